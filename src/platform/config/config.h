@@ -1,0 +1,67 @@
+/* Every setting, in one table: name, kind, default by profile, bounds, one sentence. Read in this order, later ones
+ * win: the profile's default, the file (BOOKADATE_CONFIG or --config: KEY=value lines), the environment
+ * (BOOKADATE_<NAME>), a flag (--data-dir=x or --data-dir x). An unknown BOOKADATE_* key is an error. */
+#ifndef PLATFORM_CONFIG_CONFIG_H
+#define PLATFORM_CONFIG_CONFIG_H
+
+#include "base/arena.h"
+#include "base/err.h"
+
+#include <stdio.h>
+
+enum profile {
+    PROFILE_DEVELOPMENT,
+    PROFILE_PRODUCTION,
+};
+
+/* The values in force. Texts are never NULL ("" when empty); they live in the arena given to config_load. */
+struct config {
+    enum profile profile;
+    const char *data_dir;
+    int64_t port_base;
+    const char *bind; /* comma-separated addresses */
+    bool allow_remote;
+    bool direct_ports;
+    int64_t loops;           /* 0 in the settings: one a core; resolved here */
+    int64_t compute_threads; /* likewise: cores − 1, at least 1 */
+    const char *database_url;
+    const char *log_level;
+    bool access_log;
+
+    const char *token_secret;    /* "" in development: made once and kept in the data directory */
+    const char *token_algorithm; /* HS256 or EdDSA */
+    int64_t token_ttl_s;
+    const char *cors_origins; /* "*" or a comma-separated list */
+    bool tokenless_websocket;
+    bool query_token;
+
+    bool claim_numbers;      /* an unowned number used as one's own user_id becomes one's own */
+    bool allow_past;         /* dates in the past */
+    bool implicit_slots;     /* a venue without slots on a date takes any time */
+    const char *venue_creation; /* "open" or "partners" */
+    bool chat_without_match;
+    bool complete_early;
+    bool enforce_limits;     /* rate limits, log-in lock-out, face attempts: false logs only */
+    int64_t connections_per_address;
+    int64_t connections_max;
+    int64_t requests_per_minute;       /* one address or account */
+    int64_t login_failures;            /* one account-and-address, in 15 minutes */
+    int64_t face_failures_per_hour;
+
+    int64_t matching_age_stretch_years;
+    int64_t match_expiry_days;
+    int64_t head_timeout_s, body_timeout_s, form_timeout_s, keep_alive_s;
+    int64_t shutdown_grace_s;
+    int64_t upload_max_bytes; /* one photo */
+    int64_t photos_per_user;
+};
+
+/* argv without the command words; environ-style env. *ret_why: one sentence naming the key and where it came from.
+ * Checks the profile's safety: production refuses what is unsafe, naming the setting. */
+enum err config_load(int argc, char *const *argv, char *const *env, struct arena *a, struct config *ret,
+                     const char **ret_why);
+/* The whole table as `bookadate config` shows it: setting, value in force (secrets hidden), where from, default,
+ * sentence. */
+void config_print(FILE *out, int argc, char *const *argv, char *const *env);
+
+#endif

@@ -1,0 +1,97 @@
+/* The store, whichever it is: SQL with $1…$n bound by name, rows read into structs by column name.
+ * A `struct db` is one connection as one thread may use it now. Handlers are given one (req->db) and never
+ * open, begin or commit: the thread that runs them does. Knows nothing of dating, never logs.
+ *
+ * Errors, the same for every call: ERR_CONFLICT a unique, foreign or check constraint refused the statement;
+ * ERR_UNAVAILABLE the store is away, busy past its time-out or full; ERR_INTERNAL anything else (a query that
+ * does not fit its shape or its arguments: a bug; db_error() says what, for the log). */
+#ifndef PLATFORM_DB_DB_H
+#define PLATFORM_DB_DB_H
+
+#include "base/arena.h"
+#include "base/err.h"
+#include "platform/json/fields.h"
+
+struct db;
+
+enum db_kind {
+    DB_KIND_NULL,
+    DB_KIND_INT,
+    DB_KIND_REAL,
+    DB_KIND_TEXT,
+    DB_KIND_BLOB,
+};
+
+struct db_arg {
+    enum db_kind kind;
+    union {
+        int64_t i;
+        double r;
+        struct str s;
+    } v;
+};
+
+struct db_args {
+    const struct db_arg *v;
+    size_t n;
+};
+
+/* Absent values bind as NULL. Texts are borrowed until the call returns (cursors: until closed). */
+struct db_arg db_i64(int64_t v);
+struct db_arg db_real(double v);
+struct db_arg db_text(struct str s);
+struct db_arg db_blob(struct str bytes);
+/* FIELD_TEXTS: bound as a JSON array, made in the arena. */
+struct db_arg db_texts(struct arena *a, const struct texts *texts);
+
+#define DB_I64(x) db_i64(x)
+#define DB_REAL(x) db_real(x)
+#define DB_TEXT(x) db_text(x)
+#define DB_BLOB(x) db_blob(x)
+#define DB_ARGS(...)                                                                               \
+    ((struct db_args){(const struct db_arg[]){__VA_ARGS__},                                        \
+                      sizeof((const struct db_arg[]){__VA_ARGS__}) / sizeof(struct db_arg)})
+#define DB_NO_ARGS ((struct db_args){NULL, 0})
+
+/* Many structs of one shape, in the caller's arena. */
+struct rows {
+    void *items; /* array of the shape's struct */
+    size_t n;
+};
+
+/* `sql` is a constant of static lifetime: its address is the key of the prepared statement. */
+
+/* The first row into *ret (texts in the arena); further rows are not read. ERR_NOT_FOUND: no row, *ret untouched.
+ * Members that the query does not return are absent. A column that the shape does not have is ERR_INTERNAL. */
+enum err db_one(struct db *db, struct arena *a, const char *sql, const struct shape *shape, void *ret,
+                struct db_args args);
+/* All rows; the query has its own LIMIT. */
+enum err db_all(struct db *db, struct arena *a, const char *sql, const struct shape *shape,
+                struct rows *ret, struct db_args args);
+/* A statement without rows. *ret_changed (may be NULL): rows inserted, updated or deleted. */
+enum err db_run(struct db *db, const char *sql, struct db_args args, int64_t *ret_changed);
+/* The first column of the first row as an integer (NULL: I64_NULL). ERR_NOT_FOUND: no row. */
+enum err db_int(struct db *db, const char *sql, struct db_args args, int64_t *ret);
+/* The first column of the first row as text or bytes, in the arena. ERR_NOT_FOUND: no row. */
+enum err db_bytes(struct db *db, struct arena *a, const char *sql, struct db_args args, struct str *ret);
+
+/* Rows one at a time, read only as far as asked; several may be open on the same SQL. Close every cursor
+ * before the handler returns. db_cursor_next: ERR_NOT_FOUND at the end. */
+struct db_cursor;
+enum err db_cursor_open(struct db *db, struct arena *a, const char *sql, struct db_args args,
+                        struct db_cursor **ret);
+enum err db_cursor_next(struct db_cursor *c, struct arena *a, const struct shape *shape, void *ret);
+void db_cursor_close(struct db_cursor *c);
+
+/* Call fn(arg) once the transaction is durable, on the thread that committed it; never if it rolls back.
+ * For what lives outside the store: revocations in memory, messages on the bus. arg must live until then
+ * (a request's arena does). ERR_INTERNAL outside a write transaction. */
+typedef void (*db_hook_fn)(void *arg);
+enum err db_on_commit(struct db *db, db_hook_fn fn, void *arg);
+
+/* The store's own words about the last error here, for the log; never for a caller. */
+const char *db_error(const struct db *db);
+/* "sqlite" or "postgres": for the few places where the plan differs (never the result). */
+const char *db_dialect(const struct db *db);
+
+#endif

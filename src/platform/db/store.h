@@ -1,0 +1,57 @@
+/* The store as the process owns it: opened once, migrated, with the connections and the writer that
+ * handlers run on. Only main, the work queues and tests include this; services see db.h. */
+#ifndef PLATFORM_DB_STORE_H
+#define PLATFORM_DB_STORE_H
+
+#include "platform/db/db.h"
+
+struct store;
+
+/* One numbered step of one owner's schema, embedded from migrations/NNNN_name.sql. */
+struct migration {
+    const char *owner; /* "user"; "platform" for what services share */
+    int number;        /* 1, 2, 3 … an owner, without gaps */
+    const char *name;  /* "0001_init" */
+    const char *sql;   /* {{identity}} stands for the store's identity column */
+};
+
+struct store_options {
+    const char *data_dir;      /* SQLite: bookadate.db lies here */
+    const char *database_url;  /* "" is SQLite */
+    const struct migration *migrations; /* ends with owner NULL */
+};
+
+/* Open and migrate. On failure *ret_why is one sentence for the terminal (in the arena): a directory that is
+ * not writable, a second process on it, a newer database, a changed migration. SQLite: takes an exclusive
+ * lock file for the life of the store. */
+enum err store_open(const struct store_options *options, struct arena *a, struct store **ret,
+                    const char **ret_why);
+/* Every connection must have been closed. */
+void store_close(struct store *s);
+/* How many migrations store_open applied just now. */
+int store_migrations_applied(const struct store *s);
+
+/* A connection for one thread. A reader refuses to write. */
+enum err store_reader(struct store *s, struct db **ret);
+enum err store_writer(struct store *s, struct db **ret);
+void store_db_close(struct db *db);
+
+/* Writer only: one transaction around many jobs, one savepoint a job (SQLite: BEGIN IMMEDIATE).
+ * db_commit runs the hooks after it is durable and makes it visible to snapshots (commit sequence); when it
+ * fails nothing of the batch was kept and no hook ran. */
+enum err db_begin(struct db *db);
+enum err db_savepoint(struct db *db);
+enum err db_release(struct db *db);      /* keep the job's changes */
+enum err db_rollback_to(struct db *db);  /* drop the job's changes and its hooks */
+enum err db_commit(struct db *db);
+void db_rollback(struct db *db);
+
+/* Reader only: one snapshot for all reads until db_snapshot_end, reopened by itself when the writer has
+ * committed since. Cheap to call before every read; an event loop ends it in its prepare phase. */
+enum err db_snapshot_use(struct db *db);
+void db_snapshot_end(struct db *db);
+
+/* Prepare without running; ERR_INTERNAL with db_error() when the store does not accept it. For tests. */
+enum err db_prepare_only(struct db *db, const char *sql);
+
+#endif

@@ -1,0 +1,67 @@
+/* A service's route table and the router over it: one line says method, path, where it runs, who may, what goes in and
+ * out. ROUTE_UNSET and ACCESS_UNSET are refused at start-up: nothing is open because somebody forgot. */
+#ifndef PLATFORM_HTTP_ROUTE_H
+#define PLATFORM_HTTP_ROUTE_H
+
+#include "platform/http/req.h"
+
+enum route_kind {
+    ROUTE_UNSET = 0,
+    READ,    /* reads the store, on the loop (embedded store) */
+    WRITE,   /* one transaction on the writer */
+    COMPUTE, /* argon2, images: on the compute pool; q->db is a reader */
+    STREAM,  /* reads the store as READ does, then ends in req_upgrade() */
+};
+
+enum access {
+    ACCESS_UNSET = 0,
+    ACCESS_PUBLIC, /* no token asked; a good one is still read */
+    ACCESS_USER,   /* anybody signed in; the handler says whose things */
+    ACCESS_PARTNER, /* role partner or admin */
+    ACCESS_ADMIN,   /* role admin; audited */
+    ACCESS_SOCKET,  /* WebSocket: the token may also come as subprotocol or query; a refused caller is upgraded,
+                       told why and closed with 1008; the handler checks caller.number */
+};
+
+enum route_flag {
+    ROUTE_FORM = 1 << 0,        /* multipart/form-data; others are 415 */
+    ROUTE_QUERY_TOKEN = 1 << 1, /* ?token= counts where the setting query_token allows it */
+};
+
+struct route {
+    enum http_method method;
+    const char *path; /* "/users/{user_id}/photos"; literals win over parameters */
+    enum route_kind kind;
+    enum access access;
+    enum err (*handler)(struct req *q);
+    const struct shape *in;  /* JSON body, or NULL */
+    const struct shape *out; /* reply (of a list: its items), or NULL */
+    const char *summary;
+    const struct shape *query; /* query parameters, or NULL */
+    int status;                /* of success; 0 is 200 */
+    size_t body_max;           /* bytes; 0: HTTP_BODY_DEFAULT_MAX */
+    unsigned flags;            /* enum route_flag */
+};
+
+const char *route_kind_name(enum route_kind k);
+const char *access_name(enum access a);
+
+struct router;
+
+struct router *router_new(struct arena *a);
+/* Add a table (ends with path NULL), with `strip` (may be "") cut off the front of each path: the chat port answers
+ * /match beside /chat/match. On a missing permission, kind or handler, or a path twice: false and a sentence. */
+bool router_add(struct router *r, const struct route *table, const char *strip, const char **ret_why);
+
+struct router_match {
+    const struct route *route; /* NULL: no such path, or not with this method */
+    unsigned allowed;          /* bit 1<<enum http_method for each method this path has; 0: no such path */
+    struct str params[REQ_PARAMS_MAX];
+};
+
+/* Path still percent-encoded; a trailing slash is optional; an encoded slash or NUL, or a bad escape, never matches.
+ * Parameters are decoded into the arena. */
+void router_find(const struct router *r, enum http_method method, struct str path, struct arena *a,
+                 struct router_match *ret);
+
+#endif

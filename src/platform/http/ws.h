@@ -1,0 +1,52 @@
+/* WebSockets (RFC 6455) on an upgraded connection: libwslay does the frames. Every call on the socket's own loop
+ * thread; other threads post a task there. */
+#ifndef PLATFORM_HTTP_WS_H
+#define PLATFORM_HTTP_WS_H
+
+#include "platform/http/req.h"
+
+#define WS_MESSAGE_DEFAULT_MAX (64u * 1024u)
+
+enum ws_close_code {
+    WS_CLOSE_NORMAL = 1000,
+    WS_CLOSE_GOING_AWAY = 1001,
+    WS_CLOSE_PROTOCOL = 1002,
+    WS_CLOSE_UNSUPPORTED = 1003,
+    WS_CLOSE_INVALID_DATA = 1007,
+    WS_CLOSE_POLICY = 1008,
+    WS_CLOSE_TOO_BIG = 1009,
+    WS_CLOSE_INTERNAL = 1011,
+    WS_CLOSE_RESTART = 1012,
+};
+
+struct ws; /* a live socket; gone after `closed` */
+
+struct ws_events {
+    size_t message_max; /* bytes of a whole message; 0: WS_MESSAGE_DEFAULT_MAX; larger closes with 1009 */
+    /* The handshake is done; ctx is what req_upgrade was given. */
+    void (*open)(struct ws *s, void *ctx);
+    /* A whole message; text is well-formed UTF-8 (else 1007 was sent). Bytes valid during the call. */
+    void (*message)(struct ws *s, void *ctx, bool binary, struct str bytes);
+    /* Last call: the socket is closed, whoever began. ctx is the handler's to free. */
+    void (*closed)(struct ws *s, void *ctx);
+};
+
+/* Is this request a valid WebSocket handshake (RFC 6455 §4.2.1)? False: *ret_why says what is missing. */
+bool ws_wants_upgrade(const struct http_head *head, const char **ret_why);
+/* Sec-WebSocket-Accept for a key. In the arena. */
+struct str ws_accept_key(struct arena *a, struct str key);
+
+/* Frames go out in order. A client that lets more than CONN_SEND_HIGH bytes pile up is dropped (1008). */
+void ws_send(struct ws *s, struct str text);
+void ws_send_binary(struct ws *s, struct str bytes);
+/* Begin the closing handshake; `closed` follows within 5 s. Reason: at most 123 bytes. */
+void ws_close(struct ws *s, enum ws_close_code code, const char *reason);
+struct loop *ws_loop(const struct ws *s);
+struct app *ws_app(const struct ws *s);
+/* Pings are sent after ws_ping_interval_us of silence; no answer for as long again drops the socket. */
+#define WS_PING_INTERVAL_US (30 * INT64_C(1000000))
+
+/* The server's: make the socket for a request that asked for req_upgrade, once 101 went out. */
+void ws_start(struct conn *c, const struct ws_events *events, void *ctx);
+
+#endif

@@ -1,0 +1,72 @@
+/* Where straight-line code runs: event loops, the one writer, the compute pool. A handler never knows.
+ * See ARCHITECTURE "where a handler runs". */
+#ifndef PLATFORM_LOOP_WORK_H
+#define PLATFORM_LOOP_WORK_H
+
+#include "base/err.h"
+#include "platform/db/db.h"
+
+#include <uv.h>
+
+struct store;
+struct loop;
+struct workers;
+
+enum work_kind {
+    WORK_READ,    /* embedded store: at once, on the caller's loop, inside its snapshot */
+    WORK_WRITE,   /* embedded store: the writer thread, in a savepoint of the batch's transaction */
+    WORK_COMPUTE, /* the compute pool at low priority; may block, may call work_transaction */
+};
+
+/* One piece of work. Embedded in what it belongs to (a request, a chat message, a sweep). */
+struct work {
+    /* Runs once, on the thread of its kind; db is that thread's connection (WORK_COMPUTE: a reader).
+     * Sets rollback when a WORK_WRITE's changes must not stay. */
+    void (*run)(struct work *w, struct db *db);
+    /* Runs once on the origin loop, after `run` and, for WORK_WRITE, after its commit is durable. */
+    void (*done)(struct work *w);
+    struct loop *origin;
+    bool rollback;
+    enum err stored; /* set before `done`: OK, or ERR_UNAVAILABLE when the batch could not be committed:
+                        then nothing was kept, whatever run said */
+    struct work *next; /* the queue's own */
+};
+
+struct workers_options {
+    struct store *store;
+    int loops;            /* 1–64 */
+    int compute_threads;  /* 1–64 */
+    size_t queue_max;     /* waiting jobs a queue takes before work_submit refuses */
+};
+
+/* Start writer, compute pool and loops (idle until they are given listeners). Process lifetime. */
+enum err workers_start(const struct workers_options *options, struct workers **ret);
+int workers_loop_count(const struct workers *ws);
+struct loop *workers_loop(struct workers *ws, int index);
+/* Stop in order: loops' own users first (the caller's duty), then compute, then the writer after its queue is
+ * empty, then the loops; joins every thread. */
+void workers_stop(struct workers *ws);
+
+/* From the origin loop's thread. WORK_READ on the embedded store runs and is done before this returns.
+ * False: the queue is full and nothing will happen (answer 503). */
+bool work_submit(struct workers *ws, enum work_kind kind, struct work *w);
+/* From a compute thread: fn(db, arg) as a write transaction, blocking until it is durable. fn's own error rolls it
+ * back and is returned; ERR_UNAVAILABLE when it could not be committed. */
+enum err work_transaction(struct workers *ws, enum err (*fn)(struct db *db, void *arg), void *arg);
+
+/* The loop whose thread this is; NULL elsewhere. */
+struct loop *loop_here(void);
+uv_loop_t *loop_uv(struct loop *l);
+int loop_index(const struct loop *l);
+struct db *loop_reader(struct loop *l);
+struct workers *loop_workers(struct loop *l);
+
+/* Run fn(task) on a loop's thread, soon, from any thread; in order for one sender. The task is the sender's until
+ * then. */
+struct task {
+    void (*fn)(struct task *t);
+    struct task *next;
+};
+void loop_post(struct loop *l, struct task *t);
+
+#endif

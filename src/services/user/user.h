@@ -1,0 +1,40 @@
+/* What other services may ask of the user service, inside their own transaction. Nobody else names its tables. */
+#ifndef SERVICES_USER_USER_H
+#define SERVICES_USER_USER_H
+
+#include "platform/tx.h"
+
+extern const struct service USER_SERVICE;
+
+/* An account as its neighbours may know it. */
+struct account {
+    int64_t number; /* user_number */
+    struct str id;  /* UUID */
+    struct str name;
+    int64_t dob;      /* days since 1970 */
+    struct str city;  /* location_preference, or absent */
+    int8_t verified;
+    struct str kyc_level;
+};
+
+/* ERR_NOT_FOUND: no such account. */
+enum err user_get(struct db *db, struct arena *a, int64_t number, struct account *ret);
+/* Either spelling, claimed numbers included. ERR_NOT_FOUND; a UUID is compared whole. */
+enum err user_find(struct db *db, struct arena *a, const struct user_ref *ref, struct account *ret);
+
+/* "The acting user is the token's" (contract §1): checks that a user id which a request names is one the caller
+ * owns. An absent one is fine. *ret_shown: the number to show in replies that spell users as numbers: as the caller named
+ * it, else the caller's own. In a WRITE handler with claim_numbers on, a number nobody owns becomes the caller's.
+ * ERR_FORBIDDEN "user_id 456 is not yours: yours is 12", the detail is set. */
+enum err user_acting(struct req *q, const struct user_ref *named, int64_t *ret_shown);
+
+/* Names of the user's photos in `photos` blobs, oldest first (for face checks): rows of struct user_photo. */
+struct user_photo {
+    int64_t id;
+    struct str name; /* "<uuid>.jpg" */
+};
+enum err user_photos(struct db *db, struct arena *a, int64_t number, struct rows *ret);
+/* A face check passed against this photo: verified = true, kyc_level = level unless that would lower "id". */
+enum err user_set_verified(struct db *db, int64_t number, int64_t photo_id, struct str level, int64_t now_us);
+
+#endif
