@@ -19,9 +19,9 @@ struct arena {
 };
 
 void arena_init(struct arena *a);
-/* Give everything back to the system. The arena is empty and usable afterwards. */
+/* Wipe everything and give it back to the system. The arena is empty and usable afterwards. */
 void arena_free(struct arena *a);
-/* Forget what was handed out, keep one block for the next use (wiped first when `wipe`). */
+/* Forget and wipe what was handed out, keep one block for the next use. */
 void arena_reset(struct arena *a);
 
 /* `size` zeroed bytes, aligned for any type. */
@@ -33,9 +33,10 @@ void *arena_grow(struct arena *a, void *old, size_t n_old, size_t n_new, size_t 
 /* A copy with a terminating NUL behind it (not counted). The absent text stays absent. */
 struct str arena_str(struct arena *a, struct str s);
 /* printf into the arena; terminated. */
-struct str arena_printf(struct arena *a, const char *fmt, ...) __attribute__((format(printf, 2, 3)));
+struct str arena_printf(struct arena *a, const char *fmt, ...)
+    __attribute__((format(printf, 2, 3), nonnull(2)));
 struct str arena_vprintf(struct arena *a, const char *fmt, va_list ap)
-    __attribute__((format(printf, 2, 0)));
+    __attribute__((format(printf, 2, 0), nonnull(2)));
 
 #define ARENA_NEW(a, type) ((type *)arena_alloc((a), sizeof(type)))
 #define ARENA_ARRAY(a, n, type) ((type *)arena_array((a), (n), sizeof(type)))
