@@ -37,8 +37,9 @@ struct req {
     struct http_reply reply;
     struct field_errors errors; /* for 422 */
     struct str fail_detail;     /* absent: err_text() */
-    struct str fail_reason;
+    struct str fail_reason; /* a failed face check's "reason", or absent */
     bool fail_keep;
+    struct str log_detail; /* the store's own words for the log, never for the caller */
     const struct ws_events *upgrade; /* set by req_upgrade */
     void *upgrade_ctx;
 

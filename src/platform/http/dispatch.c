@@ -1,0 +1,323 @@
+/* Takes a request from its head to its reply: see dispatch.h. Runs on the loops; only run_handler()
+ * may be elsewhere. */
+#include "platform/http/dispatch.h"
+
+#include "platform/app.h"
+#include "platform/clock.h"
+#include "platform/http/access.h"
+#include "platform/http/front.h"
+#include "platform/limit/limit.h"
+#include "platform/log/log.h"
+
+#include <stddef.h>
+#include <stdio.h>
+#include <unistd.h>
+
+#define REQUEST_ID_MAX 128
+
+/* ── Request id
+ * ──────────────────────────────────────────────────────────────────────────────────── */
+
+static bool request_id_usable(struct str id)
+{
+    if (!str_present(id) || id.len == 0 || id.len > REQUEST_ID_MAX)
+        return false;
+    for (size_t i = 0; i < id.len; i++) {
+        char c = id.ptr[i];
+        bool plain = (c >= '0' && c <= '9') || (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') ||
+                     c == '-' || c == '_' || c == '.';
+        if (!plain)
+            return false;
+    }
+    return true;
+}
+
+/* 16 random hex digits a thread, then a count: unique, and cheap enough for every request. */
+static struct str request_id_make(struct arena *a)
+{
+    static _Thread_local uint64_t prefix;
+    static _Thread_local uint32_t count;
+    static const char HEX[] = "0123456789abcdef";
+
+    if (prefix == 0)
+        random_fill(&prefix, sizeof(prefix));
+    char *text = arena_alloc(a, 25);
+    uint32_t n = ++count;
+    for (int i = 0; i < 16; i++)
+        text[i] = HEX[(prefix >> (60 - 4 * i)) & 15];
+    for (int i = 0; i < 8; i++)
+        text[16 + i] = HEX[(n >> (28 - 4 * i)) & 15];
+    return (struct str){text, 24};
+}
+
+/* ── Replies
+ * ─────────────────────────────────────────────────────────────────────────────────────── */
+
+/* Replace whatever a handler had begun to say by the error's body. */
+static void error_body(struct req *q, enum err e)
+{
+    struct buf b = buf_new(q->arena, 128);
+    struct str detail = q->fail_detail;
+
+    if (!str_present(detail) || e == ERR_INTERNAL)
+        detail = str_of(err_text(e));
+    json_write_error(&b, detail, e == ERR_INVALID ? &q->errors : NULL, q->fail_reason);
+    if (q->reply.file >= 0)
+        close(q->reply.file);
+    q->reply.file = -1;
+    q->upgrade = NULL;
+    req_reply_json(q, err_status(e), buf_view(&b));
+    if (e == ERR_UNAUTHORIZED)
+        req_header(q, "WWW-Authenticate", STR("Bearer"));
+}
+
+static void common_headers(struct req *q)
+{
+    req_header(q, "X-Request-ID", q->id);
+    req_header(q, "X-Content-Type-Options", STR("nosniff"));
+    if (q->reply.file < 0 && q->reply.status != 304)
+        req_header(q, "Cache-Control", STR("no-store"));
+    access_cors_headers(q);
+}
+
+static void answer(struct req *q, enum err e)
+{
+    q->outcome = e;
+    if (e != OK)
+        error_body(q, e);
+    common_headers(q);
+    http_send(q);
+}
+
+/* ── Before the body
+ * ─────────────────────────────────────────────────────────────────────────────── */
+
+static enum err route_missing(struct req *q, const struct front *front,
+                              const struct router_match *match)
+{
+    if (match->allowed != 0) {
+        req_header(q, "Allow", access_methods(q->arena, match->allowed));
+        return ERR_METHOD;
+    }
+    for (const struct front_absent *f = front->absent; f->service != NULL; f++)
+        if (str_starts(q->head.path, f->prefix))
+            return req_fail_retry(q, ERR_UNAVAILABLE, 5, "The %s service does not run here",
+                                  f->service);
+    return access_identify(q, NULL) ? ERR_NOT_FOUND : ERR_UNAUTHORIZED;
+}
+
+static enum err check_access(struct req *q)
+{
+    bool known = access_identify(q, q->route);
+
+    switch (q->route->access) {
+    case ACCESS_PUBLIC:
+        return OK;
+    case ACCESS_SOCKET:
+        return access_origin_allowed(q) ? OK
+                                        : req_fail(q, ERR_FORBIDDEN, "This origin may not connect");
+    case ACCESS_USER:
+        return known ? OK : ERR_UNAUTHORIZED;
+    case ACCESS_PARTNER:
+        if (!known)
+            return ERR_UNAUTHORIZED;
+        return q->caller.role >= ROLE_PARTNER
+                   ? OK
+                   : req_fail(q, ERR_FORBIDDEN, "Only partners and admins may do this");
+    case ACCESS_ADMIN:
+        if (!known)
+            return ERR_UNAUTHORIZED;
+        return q->caller.role == ROLE_ADMIN ? OK
+                                            : req_fail(q, ERR_FORBIDDEN, "Only admins may do this");
+    case ACCESS_UNSET:
+        break;
+    }
+    return ERR_INTERNAL;
+}
+
+static enum err check_rate(struct req *q)
+{
+    const struct limit_rule rule = {"requests_per_minute", q->app->config->requests_per_minute,
+                                    INT64_C(60) * 1000 * 1000};
+    char number[24];
+    struct str key = q->address;
+    int64_t retry_after_s = 1;
+
+    if (q->caller.number != 0)
+        key = (struct str){
+            number, (size_t)snprintf(number, sizeof(number), "%lld", (long long)q->caller.number)};
+    if (limit_hit(q->app->limiter, &rule, key, q->now_us, &retry_after_s))
+        return OK;
+    return req_fail_retry(q, ERR_TOO_MANY, retry_after_s,
+                          "Too many requests; try again in %lld seconds", (long long)retry_after_s);
+}
+
+static enum err check_body(struct req *q)
+{
+    struct str type = http_content_type(&q->head);
+
+    q->body_max = q->route->body_max != 0 ? q->route->body_max : HTTP_BODY_DEFAULT_MAX;
+    if ((q->route->flags & ROUTE_FORM) == 0)
+        return OK;
+    q->body_mode = HTTP_BODY_FORM;
+    if (!str_present(type) || !str_eq_nocase(type, STR("multipart/form-data")))
+        return req_fail(q, ERR_UNSUPPORTED, "Send a form: Content-Type multipart/form-data");
+    return OK;
+}
+
+static enum err decide(struct req *q)
+{
+    const struct front *front = q->listener;
+    struct router_match match;
+
+    if (!access_host_allowed(q))
+        return req_fail(q, ERR_FORBIDDEN,
+                        "This server answers for localhost only; BOOKADATE_ALLOW_REMOTE=1 opens it "
+                        "to other names");
+    router_find(front->router, q->head.method, q->head.path, q->arena, &match);
+    if (match.route == NULL)
+        return route_missing(q, front, &match);
+    q->route = match.route;
+    for (size_t i = 0; i < REQ_PARAMS_MAX; i++)
+        q->params[i] = match.params[i];
+
+    enum err e = check_access(q);
+    if (e == OK)
+        e = check_rate(q);
+    if (e == OK)
+        e = check_body(q);
+    return e;
+}
+
+static void on_head(struct req *q)
+{
+    struct str given = http_header_get(&q->head, "X-Request-ID");
+
+    q->started_us = clock_monotonic_us();
+    q->now_us = clock_now_us();
+    q->reply.file = -1;
+    q->work.origin = loop_here();
+    q->id = request_id_usable(given) ? given : request_id_make(q->arena);
+    if (access_is_preflight(q) && access_host_allowed(q)) {
+        struct router_match match;
+        router_find(((const struct front *)q->listener)->router, OPTIONS, q->head.path, q->arena,
+                    &match);
+        access_preflight_reply(q, match.allowed);
+        answer(q, OK);
+        return;
+    }
+    enum err e = decide(q);
+    if (e != OK)
+        answer(q, e);
+}
+
+/* ── The handler
+ * ─────────────────────────────────────────────────────────────────────────────────── */
+
+static struct req *req_of_work(struct work *w)
+{
+    return (struct req *)(void *)((char *)w - offsetof(struct req, work));
+}
+
+static void run_handler(struct work *w, struct db *db)
+{
+    struct req *q = req_of_work(w);
+
+    q->db = db;
+    q->outcome = q->route->handler(q);
+    if ((q->outcome == ERR_INTERNAL || q->outcome == ERR_UNAVAILABLE) && db != NULL)
+        q->log_detail = arena_str(q->arena, str_of(db_error(db)));
+    w->rollback = q->outcome != OK && !q->fail_keep;
+    q->db = NULL;
+}
+
+static void handler_done(struct work *w)
+{
+    struct req *q = req_of_work(w);
+
+    if (w->stored != OK) {
+        q->fail_detail = STR_NULL;
+        req_header(q, "Retry-After", STR("1"));
+        answer(q, ERR_UNAVAILABLE);
+        return;
+    }
+    if (q->outcome == OK && q->reply.status == 0) {
+        q->log_detail = STR("the handler said nothing");
+        q->outcome = ERR_INTERNAL;
+    }
+    answer(q, q->outcome);
+}
+
+static enum work_kind work_kind_of(const struct route *route)
+{
+    switch (route->kind) {
+    case WRITE:
+        return WORK_WRITE;
+    case COMPUTE:
+        return WORK_COMPUTE;
+    case READ:
+    case STREAM:
+    case ROUTE_UNSET:
+        break;
+    }
+    return WORK_READ;
+}
+
+static void on_request(struct req *q)
+{
+    q->now_us = clock_now_us();
+    q->work.run = run_handler;
+    q->work.done = handler_done;
+    if (work_submit(q->app->workers, work_kind_of(q->route), &q->work))
+        return;
+    answer(q,
+           req_fail_retry(q, ERR_UNAVAILABLE, 1, "Too much is waiting already; try again shortly"));
+}
+
+static void on_broken(struct req *q, enum err e, const char *why)
+{
+    q->outcome = req_fail(q, e, "%s", why);
+    error_body(q, e);
+    common_headers(q);
+}
+
+/* ── Afterwards
+ * ──────────────────────────────────────────────────────────────────────────────────── */
+
+static void on_finished(struct req *q, int64_t sent)
+{
+    struct str detail = q->outcome != OK ? q->fail_detail : STR_NULL;
+
+    if (str_present(q->log_detail))
+        detail = q->log_detail;
+    struct log_access line = {
+        .request_id = q->id,
+        .method = str_of(http_method_name(q->head.method)),
+        .path = q->head.path,
+        .route = q->route != NULL ? q->route->path : "",
+        .status = q->reply.status,
+        .bytes = sent,
+        .duration_us = clock_monotonic_us() - q->started_us,
+        .user_number = q->caller.number,
+        .address = q->address,
+        .detail = detail,
+    };
+    log_access(&line);
+}
+
+static struct str on_refused(void *app, struct arena *a, enum err e, const char *why)
+{
+    struct buf b = buf_new(a, 128);
+
+    (void)app;
+    json_write_error(&b, str_of(why != NULL ? why : err_text(e)), NULL, STR_NULL);
+    return buf_view(&b);
+}
+
+const struct http_callbacks DISPATCH_CALLBACKS = {
+    .head = on_head,
+    .request = on_request,
+    .finished = on_finished,
+    .refused = on_refused,
+    .broken = on_broken,
+};
