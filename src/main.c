@@ -8,16 +8,21 @@
 
 static void print_help(FILE *out)
 {
-    fprintf(out, "bookadate %s: the back end of a blind-dating service, seven services in one program\n\n"
-                 "Usage: bookadate <command> [--setting value …]\n\nCommands:\n",
-            BOOKADATE_VERSION);
+    fprintf(
+        out,
+        "bookadate %s: the back end of a blind-dating service, seven services in one program\n\n"
+        "Usage: bookadate <command> [--setting value …]\n\nCommands:\n",
+        BOOKADATE_VERSION);
     for (const struct command *c = COMMANDS; c->name != NULL; c++)
         fprintf(out, "  %-46s %s\n", c->usage, c->summary);
     fprintf(out, "  %-46s %s\n", "help, --help", "This page");
     fprintf(out, "  %-46s %s\n", "--version", "The version");
-    fprintf(out, "\nServices: gateway user matching booking venue faceauth chat (all when none is named)\n"
-                 "Every setting is a flag (--port-base 9000), an environment variable (BOOKADATE_PORT_BASE=9000) or a\n"
-                 "line of the file that --config names; `bookadate config` lists them all.\n");
+    fprintf(
+        out,
+        "\nServices: gateway user matching booking venue faceauth chat (all when none is named)\n"
+        "Every setting is a flag (--port-base 9000), an environment variable "
+        "(BOOKADATE_PORT_BASE=9000) or a\n"
+        "line of the file that --config names; `bookadate config` lists them all.\n");
 }
 
 static bool word_is(const char *word, const char *a, const char *b)

@@ -1,4 +1,5 @@
-/* The table of commands and what they share: splitting words from flags, failing with one sentence. */
+/* The table of commands and what they share: splitting words from flags, failing with one sentence.
+ */
 #include "commands/commands.h"
 
 #include <stdio.h>
@@ -9,7 +10,8 @@ const struct command COMMANDS[] = {
     {"routes", command_routes, "routes", "Every endpoint, who may call it and where it runs"},
     {"config", command_config, "config", "Every setting, its value, where from, its default"},
     {"migrate", command_migrate, "migrate", "Bring the store to this version's schema and stop"},
-    {"admin", command_admin, "admin create --email E --name N [--role R]", "Make an admin or partner account"},
+    {"admin", command_admin, "admin create --email E --name N [--role R]",
+     "Make an admin or partner account"},
     {NULL, NULL, NULL, NULL},
 };
 
@@ -25,8 +27,8 @@ int command_fail(const char *fmt, ...)
     return 1;
 }
 
-void command_split(int argc, char **argv, struct arena *a, char ***ret_flags, int *ret_n_flags, char ***ret_words,
-                   int *ret_n_words)
+void command_split(int argc, char **argv, struct arena *a, char ***ret_flags, int *ret_n_flags,
+                   char ***ret_words, int *ret_n_words)
 {
     char **flags = ARENA_ARRAY(a, (size_t)argc + 1, char *);
     char **words = ARENA_ARRAY(a, (size_t)argc + 1, char *);

@@ -1,5 +1,5 @@
-/* What `bookadate <word>` can do: one function a command. Each gets the words behind its name and returns the exit
- * code; messages for a person go to standard error, results to standard output. */
+/* What `bookadate <word>` can do: one function a command. Each gets the words behind its name and
+ * returns the exit code; messages for a person go to standard error, results to standard output. */
 #ifndef COMMANDS_COMMANDS_H
 #define COMMANDS_COMMANDS_H
 
@@ -23,7 +23,7 @@ int command_admin(int argc, char **argv);
 /* Print "bookadate: <sentence>" to standard error; returns 1, the exit code of a failure. */
 int command_fail(const char *fmt, ...) __attribute__((format(printf, 1, 2)));
 /* Sort "--flag value" words (to *ret_flags, NULL-terminated) from plain words. In the arena. */
-void command_split(int argc, char **argv, struct arena *a, char ***ret_flags, int *ret_n_flags, char ***ret_words,
-                   int *ret_n_words);
+void command_split(int argc, char **argv, struct arena *a, char ***ret_flags, int *ret_n_flags,
+                   char ***ret_words, int *ret_n_words);
 
 #endif

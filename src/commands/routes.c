@@ -13,7 +13,7 @@ int command_routes(int argc, char **argv)
     printf("%-8s %-7s %-50s %-8s %-8s %s\n", "SERVICE", "METHOD", "PATH", "WHO", "RUNS AS", "WHAT");
     for (const struct service *const *s = SERVICES; *s != NULL; s++)
         for (const struct route *t = (*s)->routes; t->path != NULL; t++)
-            printf("%-8s %-7s %-50s %-8s %-8s %s\n", (*s)->name, http_method_name(t->method), t->path,
-                   access_name(t->access), route_kind_name(t->kind), t->summary);
+            printf("%-8s %-7s %-50s %-8s %-8s %s\n", (*s)->name, http_method_name(t->method),
+                   t->path, access_name(t->access), route_kind_name(t->kind), t->summary);
     return 0;
 }

@@ -28,7 +28,8 @@
 
 extern char **environ;
 
-/* Everything that run puts together; each part NULL until it stands, so that stop() can take apart what does. */
+/* Everything that run puts together; each part NULL until it stands, so that stop() can take apart
+ * what does. */
 struct process {
     struct arena arena;
     struct config config;
@@ -46,8 +47,12 @@ static enum err choose_services(struct process *p, int n_words, char **words)
 
     for (int i = 0; i < n_words; i++)
         if (service_find(str_of(words[i])) == NULL) {
-            p->why = arena_printf(&p->arena, "there is no service \"%s\"; the seven are gateway, user, matching, "
-                                             "booking, venue, faceauth and chat", words[i]).ptr;
+            p->why =
+                arena_printf(&p->arena,
+                             "there is no service \"%s\"; the seven are gateway, user, matching, "
+                             "booking, venue, faceauth and chat",
+                             words[i])
+                    .ptr;
             return ERR_INVALID;
         }
     for (const struct service *const *s = SERVICES; *s != NULL; s++) {
@@ -138,10 +143,12 @@ static enum err start_services(struct process *p)
 }
 
 /* One listener for each front on each address. */
-static struct http_listener *make_listeners(struct process *p, struct front *fronts, size_t n_fronts, size_t *ret_n)
+static struct http_listener *make_listeners(struct process *p, struct front *fronts,
+                                            size_t n_fronts, size_t *ret_n)
 {
     struct str addresses = str_of(p->config.bind);
-    struct http_listener *list = ARENA_ARRAY(&p->arena, n_fronts * (addresses.len + 1), struct http_listener);
+    struct http_listener *list =
+        ARENA_ARRAY(&p->arena, n_fronts * (addresses.len + 1), struct http_listener);
     size_t n = 0;
 
     while (str_present(addresses)) {
@@ -242,8 +249,10 @@ static void say_ready(const struct process *p)
     const struct config *c = &p->config;
     int port = (int)(c->port_base + p->app.services[0]->port_offset);
 
-    printf("BOOKADATE %s is ready at http://localhost:%d (%s, SQLite in %s). Try: curl http://localhost:%d/health\n",
-           BOOKADATE_VERSION, port, c->profile == PROFILE_PRODUCTION ? "production" : "development", c->data_dir, port);
+    printf("BOOKADATE %s is ready at http://localhost:%d (%s, SQLite in %s). Try: curl "
+           "http://localhost:%d/health\n",
+           BOOKADATE_VERSION, port, c->profile == PROFILE_PRODUCTION ? "production" : "development",
+           c->data_dir, port);
     fflush(stdout);
 }
 

@@ -32,13 +32,14 @@ int command_migrate(int argc, char **argv)
     arena_init(&arena);
     enum err e = config_load(argc, argv, environ, &arena, &config, &why);
     if (e == OK) {
-        struct store_options options = {
-            .data_dir = config.data_dir, .database_url = config.database_url, .migrations = MIGRATIONS};
+        struct store_options options = {.data_dir = config.data_dir,
+                                        .database_url = config.database_url,
+                                        .migrations = MIGRATIONS};
         e = store_open(&options, &arena, &store, &why);
     }
     if (e == OK) {
-        printf("%d migrations applied; the store in %s is current\n", store_migrations_applied(store),
-               config.data_dir);
+        printf("%d migrations applied; the store in %s is current\n",
+               store_migrations_applied(store), config.data_dir);
         store_close(store);
     } else {
         command_fail("%s", why);

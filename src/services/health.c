@@ -1,5 +1,5 @@
-/* Health of one service: its store answers. What it must not do: report a part that only some endpoints need (face
- * models) as the whole's failure; that is /health/ready's to say. */
+/* Health of one service: its store answers. What it must not do: report a part that only some
+ * endpoints need (face models) as the whole's failure; that is /health/ready's to say. */
 #include "services/health.h"
 
 static const char SQL_HEALTH_ASK[] = "SELECT 1";
@@ -37,6 +37,7 @@ static enum err get_health(struct req *q)
 }
 
 const struct route SERVICE_HEALTH_ROUTES[] = {
-    {GET, "/health", READ, ACCESS_PUBLIC, get_health, NULL, &HEALTH, "Is this service able to work"},
+    {GET, "/health", READ, ACCESS_PUBLIC, get_health, NULL, &HEALTH,
+     "Is this service able to work"},
     {0},
 };

@@ -69,7 +69,8 @@ static const struct front_absent *absent_prefixes(const struct app *app, struct 
     return list;
 }
 
-static enum err gateway_front(const struct app *app, struct arena *a, struct front *f, const char **ret_why)
+static enum err gateway_front(const struct app *app, struct arena *a, struct front *f,
+                              const char **ret_why)
 {
     f->absent = absent_prefixes(app, a);
     for (const struct service *const *s = app->services; *s != NULL; s++)
@@ -78,8 +79,10 @@ static enum err gateway_front(const struct app *app, struct arena *a, struct fro
     return OK;
 }
 
-/* A service's own port: its routes, its health, and its routes without their prefix where it says so. */
-static enum err direct_front(const struct service *s, struct arena *a, struct front *f, const char **ret_why)
+/* A service's own port: its routes, its health, and its routes without their prefix where it says
+ * so. */
+static enum err direct_front(const struct service *s, struct arena *a, struct front *f,
+                             const char **ret_why)
 {
     f->absent = ARENA_NEW(a, struct front_absent);
     if (!router_add(f->router, s->routes, "", ret_why) ||
@@ -98,7 +101,8 @@ enum err services_fronts(const struct app *app, struct arena *a, struct front **
 
     for (const struct service *const *s = app->services; *s != NULL; s++) {
         bool gateway = *s == &GATEWAY_SERVICE;
-        /* Without a gateway in this process its services would be out of reach: their own ports open then. */
+        /* Without a gateway in this process its services would be out of reach: their own ports
+         * open then. */
         if (!gateway && !app->config->direct_ports && service_hosted(app, &GATEWAY_SERVICE))
             continue;
         struct front *f = &fronts[n++];

@@ -13,13 +13,14 @@ const struct service *service_find(struct str name);
 /* Does this process host it? */
 bool service_hosted(const struct app *app, const struct service *s);
 
-/* The fronts of this process: the gateway's with every hosted service's routes, and a direct port each where
- * direct_ports is on. In the arena. *ret_why: one sentence when two routes collide or one is incomplete. */
+/* The fronts of this process: the gateway's with every hosted service's routes, and a direct port
+ * each where direct_ports is on. In the arena. *ret_why: one sentence when two routes collide or
+ * one is incomplete. */
 enum err services_fronts(const struct app *app, struct arena *a, struct front **ret, size_t *ret_n,
                          const char **ret_why);
 
-/* Every second, each hosted service's tick() as one transaction on the writer; a service whose last tick still
- * runs is left out. Lives on loop 0, in the process's arena. */
+/* Every second, each hosted service's tick() as one transaction on the writer; a service whose last
+ * tick still runs is left out. Lives on loop 0, in the process's arena. */
 struct ticker;
 struct ticker *ticker_start(struct app *app, struct arena *a);
 void ticker_stop(struct ticker *t);

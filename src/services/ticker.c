@@ -1,4 +1,5 @@
-/* Background work of the services: once a second, off the loops, one transaction each. Knows no service's work. */
+/* Background work of the services: once a second, off the loops, one transaction each. Knows no
+ * service's work. */
 #include "services/services.h"
 
 #include "platform/auth/revocation.h"
@@ -47,7 +48,8 @@ static void job_run(struct work *w, struct db *db)
     w->rollback = job->outcome != OK;
     if (job->outcome != OK)
         log_event(LOG_ERROR, "tick.failed", "Background work of %s failed: %s: %s",
-                  job->service != NULL ? job->service->name : "revocations", err_name(job->outcome), db_error(db));
+                  job->service != NULL ? job->service->name : "revocations", err_name(job->outcome),
+                  db_error(db));
 }
 
 static void timer_closed(uv_handle_t *handle)
