@@ -1,4 +1,5 @@
-/* What other services may ask of the user service, inside their own transaction. Nobody else names its tables. */
+/* What other services may ask of the user service, inside their own transaction. Nobody else names
+ * its tables. */
 #ifndef SERVICES_USER_USER_H
 #define SERVICES_USER_USER_H
 
@@ -11,8 +12,8 @@ struct account {
     int64_t number; /* user_number */
     struct str id;  /* UUID */
     struct str name;
-    int64_t dob;      /* days since 1970 */
-    struct str city;  /* location_preference, or absent */
+    int64_t dob;     /* days since 1970; absent in accounts made by `admin create` */
+    struct str city; /* location_preference, or absent */
     int8_t verified;
     struct str kyc_level;
 };
@@ -22,19 +23,38 @@ enum err user_get(struct db *db, struct arena *a, int64_t number, struct account
 /* Either spelling, claimed numbers included. ERR_NOT_FOUND; a UUID is compared whole. */
 enum err user_find(struct db *db, struct arena *a, const struct user_ref *ref, struct account *ret);
 
-/* "The acting user is the token's" (contract §1): checks that a user id which a request names is one the caller
- * owns. An absent one is fine. *ret_shown: the number to show in replies that spell users as numbers: as the caller named
- * it, else the caller's own. In a WRITE handler with claim_numbers on, a number nobody owns becomes the caller's.
- * ERR_FORBIDDEN "user_id 456 is not yours: yours is 12", the detail is set. */
+/* "The acting user is the token's" (contract §1): checks that a user id which a request names is
+ * one the caller owns. An absent one is fine. *ret_shown: the number to show in replies that spell
+ * users as numbers: as the caller named it, else the caller's own. In a WRITE or COMPUTE handler
+ * with claim_numbers on, a number nobody owns becomes the caller's. ERR_FORBIDDEN "user_id 456 is
+ * not yours: yours is 12", the detail is set. */
 enum err user_acting(struct req *q, const struct user_ref *named, int64_t *ret_shown);
 
-/* Names of the user's photos in `photos` blobs, oldest first (for face checks): rows of struct user_photo. */
+/* Names of the user's photos in `photos` blobs, oldest first (for face checks): rows of struct
+ * user_photo. */
 struct user_photo {
     int64_t id;
     struct str name; /* "<uuid>.jpg" */
 };
 enum err user_photos(struct db *db, struct arena *a, int64_t number, struct rows *ret);
-/* A face check passed against this photo: verified = true, kyc_level = level unless that would lower "id". */
-enum err user_set_verified(struct db *db, int64_t number, int64_t photo_id, struct str level, int64_t now_us);
+/* A face check passed against this photo: verified = true, kyc_level = level unless that would
+ * lower "id". ERR_NOT_FOUND: the photo has gone meanwhile. */
+enum err user_set_verified(struct db *db, int64_t number, int64_t photo_id, struct str level,
+                           int64_t now_us);
+
+/* For `bookadate admin create`, inside its transaction: an account that can sign in, without phone,
+ * gender and date of birth; or, when the e-mail has an account, that account with this role (name
+ * and password stay as they are). */
+struct user_admin {
+    struct str name;
+    struct str email;         /* checked and folded here */
+    struct str password_hash; /* of password_hash(); absent is fine for an existing account */
+    enum role role;
+};
+/* *ret_promoted: the account stood already. ERR_INVALID: the name or e-mail is none, or no password
+ * for a new account; *ret_why is one sentence. */
+enum err user_admin_create(struct db *writer, struct arena *a, const struct user_admin *in,
+                           int64_t now_us, struct account *ret, bool *ret_promoted,
+                           const char **ret_why);
 
 #endif

@@ -1,0 +1,88 @@
+/* Who may do what with whose account, for the user service's handlers; and the one place where
+ * passwords are tried. */
+#include "services/user/routes.h"
+
+#include "base/datetime.h"
+#include "platform/app.h"
+#include "platform/auth/password.h"
+#include "platform/limit/limit.h"
+#include "services/matching/matching.h"
+#include "services/user/store.h"
+#include "services/user/user.h"
+
+#define LOGIN_WINDOW_US (15 * US_PER_MINUTE)
+
+enum err users_acting(struct req *q)
+{
+    struct user_ref named;
+    struct account other;
+    int64_t shown;
+
+    enum err e = req_path_user(q, "user_id", &named);
+    if (e != OK)
+        return req_fail(q, e, "User not found");
+    e = user_acting(q, &named, &shown);
+    if (e != ERR_FORBIDDEN || named.kind != USER_REF_UUID)
+        return e;
+    if (user_find(q->db, q->arena, &named, &other) == ERR_NOT_FOUND)
+        return req_fail(q, ERR_NOT_FOUND, "User not found");
+    return e;
+}
+
+enum err users_owner_or_admin(struct req *q, int64_t *ret_number)
+{
+    struct user_ref named;
+    struct account account;
+
+    if (q->caller.role != ROLE_ADMIN) {
+        *ret_number = q->caller.number;
+        return users_acting(q);
+    }
+    enum err e = req_path_user(q, "user_id", &named);
+    if (e == OK)
+        e = user_find(q->db, q->arena, &named, &account);
+    if (e == ERR_NOT_FOUND)
+        return req_fail(q, e, "User not found");
+    if (e == OK)
+        *ret_number = account.number;
+    return e;
+}
+
+enum err users_view(struct req *q, int64_t number, enum view *ret)
+{
+    struct match m;
+
+    if (number == q->caller.number || q->caller.role == ROLE_ADMIN) {
+        *ret = VIEW_ALL;
+        return OK;
+    }
+    enum err e = match_live_between(q->db, q->arena, q->caller.number, number, &m);
+    if (e != OK && e != ERR_NOT_FOUND)
+        return e;
+    *ret = profile_view(e == OK ? m.status : STR_NULL);
+    return OK;
+}
+
+enum err users_check_password(struct req *q, struct str email, struct str password, struct str hash)
+{
+    const struct limit_rule rule = {"login_failures", q->app->config->login_failures,
+                                    LOGIN_WINDOW_US};
+    struct str key = arena_printf(q->arena, "%.*s %.*s", STR_ARG(email), STR_ARG(q->address));
+    int64_t wait_s = 1;
+
+    if (!limit_check(q->app->limiter, &rule, key, q->now_us, &wait_s))
+        return req_fail_retry(q, ERR_TOO_MANY, wait_s, "Too many failed attempts; try again later");
+    if (password_verify(password, hash)) {
+        limit_clear(q->app->limiter, &rule, key);
+        return OK;
+    }
+    limit_hit(q->app->limiter, &rule, key, q->now_us, &wait_s);
+    return ERR_UNAUTHORIZED;
+}
+
+enum err users_check_new_password(struct req *q, const char *field, struct str password,
+                                  struct str email)
+{
+    const char *problem = password_weakness(password, email);
+    return problem != NULL ? req_fail_field(q, field, "%s", problem) : OK;
+}

@@ -1,0 +1,137 @@
+/* What user.h promises to the other services. No HTTP but the acting user's 403; no rules of
+ * theirs. */
+#include "services/user/user.h"
+
+#include "platform/app.h"
+#include "platform/http/route.h"
+#include "platform/outbox/outbox.h"
+#include "services/user/sql.h"
+#include "services/user/store.h"
+
+#include <inttypes.h>
+#include <stdio.h>
+
+#define ACCOUNT_SELECT                                                                             \
+    "SELECT u.number, u.id, u.name, u.dob, p.location_preference AS city, u.verified, "            \
+    "u.kyc_level FROM users u LEFT JOIN user_preferences p ON p.number = u.number "
+
+const char SQL_USER_ACCOUNT_BY_OWN_NUMBER[] = ACCOUNT_SELECT "WHERE u.number = $1";
+const char SQL_USER_ACCOUNT_BY_NUMBER[] =
+    ACCOUNT_SELECT "WHERE u.number = (SELECT owner FROM user_numbers WHERE number = $1)";
+const char SQL_USER_ACCOUNT_BY_ID[] = ACCOUNT_SELECT "WHERE u.number = $1 AND u.id = $2";
+const char SQL_USER_PHOTOS[] = "SELECT id, name FROM user_photos WHERE owner = $1 ORDER BY id";
+const char SQL_USER_SET_VERIFIED[] =
+    "UPDATE users SET verified = 1, verified_photo = $2, "
+    "kyc_level = CASE WHEN kyc_level = 'id' THEN kyc_level ELSE $3 END, updated_at = $4 "
+    "WHERE number = $1 AND EXISTS (SELECT 1 FROM user_photos WHERE id = $2 AND owner = $1)";
+
+enum err user_get(struct db *db, struct arena *a, int64_t number, struct account *ret)
+{
+    return db_one(db, a, SQL_USER_ACCOUNT_BY_OWN_NUMBER, &ACCOUNT, ret, DB_ARGS(DB_I64(number)));
+}
+
+enum err user_find(struct db *db, struct arena *a, const struct user_ref *ref, struct account *ret)
+{
+    int64_t number;
+
+    if (ref->kind == USER_REF_NUMBER)
+        return db_one(db, a, SQL_USER_ACCOUNT_BY_NUMBER, &ACCOUNT, ret,
+                      DB_ARGS(DB_I64(ref->number)));
+    if (ref->kind != USER_REF_UUID || !uuid_number(&ref->uuid, &number))
+        return ERR_NOT_FOUND;
+    return db_one(db, a, SQL_USER_ACCOUNT_BY_ID, &ACCOUNT, ret,
+                  DB_ARGS(DB_I64(number), DB_TEXT(uuid_str(&ref->uuid))));
+}
+
+/* ── The acting user ── */
+
+struct claim {
+    int64_t number;
+    int64_t caller;
+    int64_t owner; /* whose it is afterwards; 0: still nobody's */
+};
+
+static enum err claim_in(struct db *db, void *arg)
+{
+    struct claim *c = arg;
+
+    enum err e = user_number_claim(db, c->number, c->caller);
+    if (e == OK)
+        e = user_number_owner(db, c->number, &c->owner);
+    return e == ERR_NOT_FOUND ? OK : e;
+}
+
+/* Take an unowned number where the setting and the kind of request let one. */
+static enum err claim(struct req *q, struct claim *c)
+{
+    if (!q->app->config->claim_numbers)
+        return OK;
+    if (q->route->kind == WRITE)
+        return claim_in(q->db, c);
+    return q->route->kind == COMPUTE ? req_transaction(q, claim_in, c) : OK;
+}
+
+static enum err not_yours(struct req *q, const struct user_ref *named)
+{
+    struct str text = user_ref_text(named, q->arena);
+
+    if (named->kind == USER_REF_UUID)
+        return req_fail(q, ERR_FORBIDDEN, "user_id %.*s is not yours: yours is %s", STR_ARG(text),
+                        q->caller.id.text);
+    return req_fail(q, ERR_FORBIDDEN, "user_id %.*s is not yours: yours is %" PRId64, STR_ARG(text),
+                    q->caller.number);
+}
+
+static enum err acting_by_number(struct req *q, int64_t number, bool *ret_owned)
+{
+    struct claim c = {.number = number, .caller = q->caller.number};
+
+    enum err e = user_number_owner(q->db, number, &c.owner);
+    if (e == ERR_NOT_FOUND)
+        e = claim(q, &c);
+    *ret_owned = c.owner == q->caller.number;
+    return e;
+}
+
+enum err user_acting(struct req *q, const struct user_ref *named, int64_t *ret_shown)
+{
+    bool owned = true;
+    int64_t shown = q->caller.number;
+
+    if (named->kind == USER_REF_UUID) {
+        owned = str_eq(uuid_str(&named->uuid), uuid_str(&q->caller.id));
+    } else if (named->kind == USER_REF_NUMBER && named->number != q->caller.number) {
+        shown = named->number;
+        enum err e = acting_by_number(q, named->number, &owned);
+        if (e != OK)
+            return e;
+    }
+    if (!owned)
+        return not_yours(q, named);
+    *ret_shown = shown;
+    return OK;
+}
+
+/* ── Face checks ── */
+
+enum err user_photos(struct db *db, struct arena *a, int64_t number, struct rows *ret)
+{
+    return db_all(db, a, SQL_USER_PHOTOS, &USER_PHOTO, ret, DB_ARGS(DB_I64(number)));
+}
+
+enum err user_set_verified(struct db *db, int64_t number, int64_t photo_id, struct str level,
+                           int64_t now_us)
+{
+    char json[64];
+    int64_t changed = 0;
+
+    enum err e =
+        db_run(db, SQL_USER_SET_VERIFIED,
+               DB_ARGS(DB_I64(number), DB_I64(photo_id), DB_TEXT(level), DB_I64(now_us)), &changed);
+    if (e != OK)
+        return e;
+    if (changed == 0)
+        return ERR_NOT_FOUND;
+    int n = snprintf(json, sizeof json, "{\"user_number\":%" PRId64 "}", number);
+    return outbox_put(db, "user.verified", number, (struct str){json, (size_t)n}, now_us);
+}

@@ -1,0 +1,195 @@
+/* The tables behind fields.h: one row a field; nothing else. */
+#include "services/user/fields.h"
+
+#include "platform/auth/password.h"
+#include "services/user/rules.h"
+#include "services/user/user.h"
+
+#define NAME_MAX_LEN 100
+#define BIO_MAX_LEN 2000
+#define GENDER_MAX_LEN 32
+#define DOB_EARLIEST (-25567) /* 1900-01-01 */
+#define DOB_LATEST 2932896 /* 9999-12-31; the age of majority is a rule, because it needs today */
+#define PHOTO_URL_MAX_LEN 64
+#define INTERESTS_MAX 50
+#define INTEREST_MAX_LEN 64
+#define CITY_MAX_LEN 100
+#define AGE_MIN 18
+#define AGE_MAX 120
+
+static const struct field SIGNUP_FIELDS[] = {
+    F_TEXT(signup, name, 1, NAME_MAX_LEN, FIELD_REQUIRED | FIELD_TRIM, .check = line_problem,
+           .example = "\"Jane Smith\""),
+    F_TEXT(signup, email, 1, EMAIL_MAX_BYTES, FIELD_REQUIRED | FIELD_TRIM, .check = email_problem,
+           .example = "\"jane@example.com\""),
+    F_TEXT(signup, phone, 1, 16, FIELD_REQUIRED | FIELD_TRIM, .check = phone_problem,
+           .example = "\"+1234567891\""),
+    F_TEXT(signup, gender, 1, GENDER_MAX_LEN, FIELD_REQUIRED | FIELD_TRIM, .check = gender_problem,
+           .example = "\"female\""),
+    F_ROW(signup, dob, FIELD_DATE, DOB_EARLIEST, DOB_LATEST, FIELD_REQUIRED,
+          .example = "\"1992-03-20\""),
+    F_TEXT(signup, password, PASSWORD_MIN_BYTES, PASSWORD_MAX_BYTES, FIELD_REQUIRED | FIELD_SECRET),
+    F_TEXT(signup, bio, 0, BIO_MAX_LEN, FIELD_TRIM,
+           .example = "\"Coffee lover and book enthusiast\""),
+    F_END,
+};
+const struct shape SIGNUP = SHAPE(signup, SIGNUP_FIELDS);
+
+/* No rules here but sizes: what is not an account's e-mail or password simply does not sign in. */
+static const struct field LOGIN_FIELDS[] = {
+    F_TEXT(login, email, 1, EMAIL_MAX_BYTES, FIELD_REQUIRED | FIELD_TRIM,
+           .example = "\"jane@example.com\""),
+    F_TEXT(login, password, 1, PASSWORD_MAX_BYTES, FIELD_REQUIRED | FIELD_SECRET),
+    F_END,
+};
+const struct shape LOGIN = SHAPE(login, LOGIN_FIELDS);
+
+static const struct field LOGOUT_FIELDS[] = {
+    F_FLAG(logout, all, 0, .example = "true"),
+    F_END,
+};
+const struct shape LOGOUT = SHAPE(logout, LOGOUT_FIELDS);
+
+static const struct field PASSWORD_CHANGE_FIELDS[] = {
+    F_TEXT(password_change, current_password, 1, PASSWORD_MAX_BYTES, FIELD_REQUIRED | FIELD_SECRET),
+    F_TEXT(password_change, new_password, PASSWORD_MIN_BYTES, PASSWORD_MAX_BYTES,
+           FIELD_REQUIRED | FIELD_SECRET),
+    F_END,
+};
+const struct shape PASSWORD_CHANGE = SHAPE(password_change, PASSWORD_CHANGE_FIELDS);
+
+#define CHANGE_FLAGS (FIELD_TRIM | FIELD_EMPTY_ABSENT)
+static const struct field PROFILE_CHANGE_FIELDS[] = {
+    F_TEXT(profile_change, name, 1, NAME_MAX_LEN, CHANGE_FLAGS, .check = line_problem,
+           .example = "\"Jane Doe\""),
+    F_TEXT(profile_change, email, 1, EMAIL_MAX_BYTES, CHANGE_FLAGS, .check = email_problem,
+           .example = "\"jane.doe@example.com\""),
+    F_TEXT(profile_change, phone, 1, 16, CHANGE_FLAGS, .check = phone_problem,
+           .example = "\"+1234567891\""),
+    F_TEXT(profile_change, gender, 1, GENDER_MAX_LEN, CHANGE_FLAGS, .check = gender_problem,
+           .example = "\"female\""),
+    F_ROW(profile_change, dob, FIELD_DATE, DOB_EARLIEST, DOB_LATEST, FIELD_EMPTY_ABSENT,
+          .example = "\"1992-03-20\""),
+    F_TEXT(profile_change, bio, 1, BIO_MAX_LEN, CHANGE_FLAGS, .example = "\"Updated bio\""),
+    F_TEXT(profile_change, profile_photo, 1, PHOTO_URL_MAX_LEN, CHANGE_FLAGS,
+           .example = "\"/uploads/9f1c8b6e-0000-4000-8000-000000000000.jpg\""),
+    F_TEXT(profile_change, password, 1, PASSWORD_MAX_BYTES, FIELD_SECRET | FIELD_EMPTY_ABSENT),
+    F_END,
+};
+const struct shape PROFILE_CHANGE = {
+    .name = "profile_change",
+    .size = sizeof(struct profile_change),
+    .fields = PROFILE_CHANGE_FIELDS,
+    .strict = true,
+};
+
+static const struct field PREFERENCES_FIELDS[] = {
+    F_INT(preferences, age_min, AGE_MIN, AGE_MAX, 0, .example = "25"),
+    F_INT(preferences, age_max, AGE_MIN, AGE_MAX, 0, .example = "35"),
+    F_TEXT(preferences, gender_preference, 0, GENDER_MAX_LEN, FIELD_TRIM, .check = line_problem,
+           .example = "\"male\""),
+    F_TEXTS(preferences, interests, INTERESTS_MAX, INTEREST_MAX_LEN, 0,
+            .example = "[\"hiking\", \"movies\", \"cooking\"]"),
+    F_TEXT(preferences, location_preference, 0, CITY_MAX_LEN, FIELD_TRIM, .check = line_problem,
+           .example = "\"New York\""),
+    F_END,
+};
+const struct shape PREFERENCES = SHAPE(preferences, PREFERENCES_FIELDS);
+
+static const struct field ADMIN_SEARCH_FIELDS[] = {
+    F_TEXT(admin_search, email, 1, EMAIL_MAX_BYTES, FIELD_REQUIRED | FIELD_TRIM,
+           .example = "\"jane@example.com\""),
+    F_END,
+};
+const struct shape ADMIN_SEARCH = SHAPE(admin_search, ADMIN_SEARCH_FIELDS);
+
+static const struct field SESSION_FIELDS[] = {
+    F_TEXT(session, access_token, 0, 0, FIELD_SECRET),
+    F_TEXT(session, token_type, 0, 0, 0, .example = "\"bearer\""),
+    F_TEXT(session, user_id, 0, 0, 0, .example = "\"00000012-9f1c-8b6e-a4d0-5c1e2f3a4b5c\""),
+    F_TEXT(session, email, 0, 0, 0, .example = "\"jane@example.com\""),
+    F_INT(session, user_number, 0, 0, 0, .example = "12"),
+    F_END,
+};
+const struct shape SESSION = SHAPE(session, SESSION_FIELDS);
+
+static const struct field TOKEN_CHECK_FIELDS[] = {
+    F_TEXT(token_check, user_id, 0, 0, 0),
+    F_TEXT(token_check, email, 0, 0, 0),
+    F_FLAG(token_check, token_valid, 0),
+    F_INT(token_check, user_number, 0, 0, 0),
+    F_END,
+};
+const struct shape TOKEN_CHECK = SHAPE(token_check, TOKEN_CHECK_FIELDS);
+
+#define PROFILE_ROWS(s)                                                                            \
+    F_TEXT(s, id, 0, 0, 0), F_INT(s, user_number, 0, 0, 0), F_TEXT(s, name, 0, 0, 0),              \
+        F_TEXT(s, email, 0, 0, 0), F_TEXT(s, phone, 0, 0, 0), F_TEXT(s, gender, 0, 0, 0),          \
+        F_DATE(s, dob, 0), F_TEXT(s, bio, 0, 0, 0), F_TEXT(s, profile_photo, 0, 0, 0),             \
+        F_FLAG(s, verified, 0), F_TEXT(s, kyc_level, 0, 0, 0)
+
+static const struct field PROFILE_FIELDS[] = {PROFILE_ROWS(user_profile), F_END};
+const struct shape PROFILE = SHAPE(user_profile, PROFILE_FIELDS);
+
+static const struct field PARTNER_PROFILE_FIELDS[] = {
+    F_TEXT(partner_profile, id, 0, 0, 0),
+    F_INT(partner_profile, user_number, 0, 0, 0),
+    F_TEXT(partner_profile, name, 0, 0, 0),
+    F_INT(partner_profile, age, 0, 0, 0),
+    F_TEXT(partner_profile, bio, 0, 0, 0),
+    F_FLAG(partner_profile, verified, 0),
+    F_TEXTS(partner_profile, photos, 0, 0, FIELD_OMIT_NULL),
+    F_END,
+};
+const struct shape PARTNER_PROFILE = SHAPE(partner_profile, PARTNER_PROFILE_FIELDS);
+
+static const struct field PHOTO_UPLOADED_FIELDS[] = {
+    F_TEXT(photo_uploaded, photo_url, 0, 0, 0,
+           .example = "\"/uploads/9f1c8b6e-0000-4000-8000-000000000000.jpg\""),
+    F_END,
+};
+const struct shape PHOTO_UPLOADED = SHAPE(photo_uploaded, PHOTO_UPLOADED_FIELDS);
+
+static const struct field ADMIN_ACCOUNT_FIELDS[] = {
+    PROFILE_ROWS(admin_account),
+    F_TEXT(admin_account, role, 0, 0, 0),
+    F_TIME(admin_account, created_at, 0),
+    F_END,
+};
+const struct shape ADMIN_ACCOUNT = SHAPE(admin_account, ADMIN_ACCOUNT_FIELDS);
+
+static const struct field CREDENTIALS_FIELDS[] = {
+    F_INT(credentials, number, 0, 0, 0),
+    F_TEXT(credentials, id, 0, 0, 0),
+    F_TEXT(credentials, email, 0, 0, 0),
+    F_TEXT(credentials, role, 0, 0, 0),
+    F_TEXT(credentials, password_hash, 0, 0, FIELD_HIDDEN | FIELD_SECRET),
+    F_FLAG(credentials, verified, 0),
+    F_TEXT(credentials, gender, 0, 0, 0),
+    F_DATE(credentials, dob, 0),
+    F_END,
+};
+const struct shape CREDENTIALS = SHAPE(credentials, CREDENTIALS_FIELDS);
+
+static const struct field PHOTO_FIELDS[] = {
+    F_INT(photo, id, 0, 0, 0),
+    F_INT(photo, owner, 0, 0, FIELD_HIDDEN),
+    F_TEXT(photo, name, 0, 0, 0),
+    F_END,
+};
+const struct shape PHOTO = SHAPE(photo, PHOTO_FIELDS);
+
+static const struct field ACCOUNT_FIELDS[] = {
+    F_INT(account, number, 0, 0, 0),     F_TEXT(account, id, 0, 0, 0),
+    F_TEXT(account, name, 0, 0, 0),      F_DATE(account, dob, 0),
+    F_TEXT(account, city, 0, 0, 0),      F_FLAG(account, verified, 0),
+    F_TEXT(account, kyc_level, 0, 0, 0), F_END,
+};
+const struct shape ACCOUNT = SHAPE(account, ACCOUNT_FIELDS);
+
+static const struct field USER_PHOTO_FIELDS[] = {
+    F_INT(user_photo, id, 0, 0, 0),
+    F_TEXT(user_photo, name, 0, 0, 0),
+    F_END,
+};
+const struct shape USER_PHOTO = SHAPE(user_photo, USER_PHOTO_FIELDS);

@@ -1,0 +1,50 @@
+/* The user service's handlers, for its route table; and what several of them share. */
+#ifndef SERVICES_USER_ROUTES_H
+#define SERVICES_USER_ROUTES_H
+
+#include "platform/http/route.h"
+#include "services/user/fields.h"
+#include "services/user/rules.h"
+
+extern const struct route USER_ROUTES[];
+
+/* routes_auth.c */
+enum err auth_signup(struct req *q);
+enum err auth_login(struct req *q);
+enum err auth_verify_token(struct req *q);
+/* routes_session.c */
+enum err auth_logout(struct req *q);
+enum err auth_change_password(struct req *q);
+/* routes_profile.c */
+enum err users_get(struct req *q);
+enum err users_update(struct req *q);
+enum err admin_users(struct req *q);
+/* routes_preferences.c */
+enum err preferences_get(struct req *q);
+enum err preferences_put(struct req *q);
+/* routes_photos.c */
+enum err photos_upload(struct req *q);
+enum err photos_list(struct req *q);
+enum err photos_delete(struct req *q);
+/* routes_uploads.c */
+enum err uploads_get(struct req *q);
+
+/* ── Shared (access.c) ── */
+
+/* The path's user_id must be the caller's. ERR_NOT_FOUND no such account (a UUID, or no id at all);
+ * ERR_FORBIDDEN another's. */
+enum err users_acting(struct req *q);
+/* The path's user_id may also be another's when the caller is an admin: *ret is the account's
+ * number. The same errors. */
+enum err users_owner_or_admin(struct req *q, int64_t *ret_number);
+/* How much of this account the caller sees; asks matching only when it must. */
+enum err users_view(struct req *q, int64_t number, enum view *ret);
+/* Is this the caller's password? ERR_UNAUTHORIZED when not, ERR_TOO_MANY after too many tries from
+ * here. COMPUTE only. */
+enum err users_check_password(struct req *q, struct str email, struct str password,
+                              struct str hash);
+/* password_weakness() as a 422 of that field. */
+enum err users_check_new_password(struct req *q, const char *field, struct str password,
+                                  struct str email);
+
+#endif
