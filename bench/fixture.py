@@ -1,0 +1,139 @@
+"""What the benchmarks share: a store full of people, our server, and nginx as its peer. Loopback only."""
+import base64
+import hashlib
+import hmac
+import json
+import os
+import random
+import socket
+import sqlite3
+import subprocess
+import time
+import urllib.request
+
+SECRET = "bench-" + "s" * 40
+TOKENS = 2000
+
+
+class Server:
+    """A started server: its url and its processes."""
+
+    def __init__(self, url, pids):
+        self.url = url
+        self.pids = pids
+        self.pid = pids[0]
+
+
+def free_ports(n):
+    """The first of n free ports in a row."""
+    while True:
+        base = random.randrange(20000, 50000)
+        try:
+            for port in range(base, base + n):
+                with socket.socket() as s:
+                    s.bind(("127.0.0.1", port))
+            return base
+        except OSError:
+            continue
+
+
+def environment(work, **settings):
+    env = {k: v for k, v in os.environ.items() if not k.startswith("BOOKADATE_")}
+    env.update(BOOKADATE_DATA_DIR=os.path.join(work, "data"), BOOKADATE_TOKEN_SECRET=SECRET,
+               BOOKADATE_ACCESS_LOG="0")
+    env.update({"BOOKADATE_" + k.upper(): str(v) for k, v in settings.items()})
+    return env
+
+
+def uuid_of(number):
+    digest = hashlib.sha256(str(number).encode()).hexdigest()
+    return f"{number:08d}-{digest[:4]}-8{digest[4:7]}-a{digest[7:10]}-{digest[10:22]}"
+
+
+def make_users(binary, work, n):
+    """Fill a fresh store with n accounts (nobody can log in: tokens are signed here). Returns some (uuid, token)."""
+    subprocess.run([binary, "migrate"], env=environment(work), check=True, stdout=subprocess.DEVNULL)
+    with sqlite3.connect(os.path.join(work, "data", "bookadate.db")) as db:
+        db.executemany(
+            "INSERT INTO users(number, id, name, email, phone, gender, dob, bio, role, password_hash, created_at, updated_at) "
+            "VALUES(?, ?, ?, ?, '+1234567890', 'female', 8000, 'Coffee lover and book enthusiast', 'user', 'x', 0, 0)",
+            ((i, uuid_of(i), f"Alice {i}", f"alice{i}@example.com") for i in range(1, n + 1)))
+        db.executemany("INSERT INTO user_numbers(number, owner) VALUES(?, ?)", ((i, i) for i in range(1, n + 1)))
+    db.close()
+    chosen = random.Random(1).sample(range(1, n + 1), min(TOKENS, n))
+    return [(uuid_of(i), token_of(i)) for i in chosen]
+
+
+def b64(data):
+    return base64.urlsafe_b64encode(data).rstrip(b"=").decode()
+
+
+def token_of(number):
+    now = int(time.time())
+    claims = {"sub": uuid_of(number), "uno": number, "email": f"alice{number}@example.com", "role": "user",
+              "iat": now, "exp": now + 7200, "jti": "00000000-0000-4000-8000-%012d" % number}
+    text = b64(b'{"alg":"HS256","typ":"JWT"}') + "." + b64(json.dumps(claims, separators=(",", ":")).encode())
+    return text + "." + b64(hmac.new(SECRET.encode(), text.encode(), hashlib.sha256).digest())
+
+
+def write_requests(work, people):
+    """A wrk script that asks for these people's own profiles in turn."""
+    path = os.path.join(work, "requests.lua")
+    with open(path, "w") as f:
+        f.write("local people = {\n")
+        f.writelines(f'{{"/users/{uuid}", "Bearer {token}"}},\n' for uuid, token in people)
+        f.write("}\nlocal at = 0\nlocal formatted = {}\n"
+                "function init()\n for i, p in ipairs(people) do formatted[i] = wrk.format('GET', p[1], "
+                "{['Authorization'] = p[2]}) end\nend\n"
+                "function request()\n at = at % #formatted + 1\n return formatted[at]\nend\n")
+    return path
+
+
+def wait_for(url, seconds=10):
+    until = time.monotonic() + seconds
+    while time.monotonic() < until:
+        try:
+            with urllib.request.urlopen(url, timeout=1):
+                return
+        except OSError:
+            time.sleep(0.02)
+    raise SystemExit(f"{url} does not answer")
+
+
+def start_bookadate(binary, work, started, **settings):
+    base = free_ports(7)
+    log = open(os.path.join(work, "bookadate.log"), "w")
+    process = subprocess.Popen([binary, "run"], env=environment(work, port_base=base, **settings), stdout=log, stderr=log)
+    started.append(process)
+    url = f"http://127.0.0.1:{base}"
+    wait_for(url + "/health")
+    return Server(url, [process.pid])
+
+
+def start_nginx(work, started):
+    """One nginx with one worker: a server that proxies, and the `return 200` behind it."""
+    base = free_ports(2)
+    body = json.dumps({"id": uuid_of(1), "name": "Alice 1", "email": "alice1@example.com", "phone": "+1234567890",
+                       "gender": "female", "dob": "1991-11-27", "bio": "Coffee lover and book enthusiast",
+                       "profile_photo": None, "verified": False, "kyc_level": "basic"})
+    path = os.path.join(work, "nginx.conf")
+    with open(path, "w") as f:
+        f.write(f"""
+worker_processes 1; daemon off; pid {work}/nginx.pid; error_log {work}/nginx.log;
+events {{ worker_connections 4096; }}
+http {{
+    access_log off; keepalive_requests 1000000000;
+    client_body_temp_path {work}/b; proxy_temp_path {work}/p; fastcgi_temp_path {work}/f;
+    uwsgi_temp_path {work}/u; scgi_temp_path {work}/s;
+    upstream back {{ server 127.0.0.1:{base + 1}; keepalive 64; keepalive_requests 1000000000; }}
+    server {{ listen 127.0.0.1:{base};
+        location / {{ proxy_http_version 1.1; proxy_set_header Connection ""; proxy_pass http://back; }} }}
+    server {{ listen 127.0.0.1:{base + 1};
+        location / {{ default_type application/json; return 200 '{body}'; }} }}
+}}
+""")
+    process = subprocess.Popen(["nginx", "-p", work, "-c", path], stderr=subprocess.DEVNULL)
+    started.append(process)
+    wait_for(f"http://127.0.0.1:{base}/")
+    workers = subprocess.run(["pgrep", "-P", str(process.pid)], capture_output=True, text=True, check=True)
+    return Server(f"http://127.0.0.1:{base}", [int(p) for p in workers.stdout.split()])

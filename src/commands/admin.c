@@ -1,0 +1,176 @@
+/* `bookadate admin create`: makes an admin's or a partner's account, also beside a running server.
+ * The password never comes as a word of the command line, where others on the machine could read
+ * it. */
+#include "commands/commands.h"
+
+#include "platform/auth/password.h"
+#include "platform/auth/token.h"
+#include "platform/clock.h"
+#include "platform/db/store.h"
+#include "services/user/user.h"
+
+#include <sodium.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <termios.h>
+#include <unistd.h>
+
+extern char **environ;
+
+struct admin_words {
+    const char *email;
+    const char *name;
+    const char *role;
+};
+
+/* Take --email, --name and --role out of the flags; what is left are settings. */
+static int take_words(int n, char **flags, struct admin_words *words)
+{
+    const struct {
+        const char *flag;
+        const char **value;
+    } own[] = {{"--email", &words->email}, {"--name", &words->name}, {"--role", &words->role}};
+    int left = 0;
+
+    for (int i = 0; i < n; i++) {
+        bool taken = false;
+        for (size_t k = 0; k < sizeof(own) / sizeof(own[0]) && !taken; k++) {
+            size_t len = strlen(own[k].flag);
+            if (strncmp(flags[i], own[k].flag, len) != 0)
+                continue;
+            if (flags[i][len] == '=') {
+                *own[k].value = flags[i] + len + 1;
+                taken = true;
+            } else if (flags[i][len] == '\0' && i + 1 < n) {
+                *own[k].value = flags[++i];
+                taken = true;
+            }
+        }
+        if (!taken)
+            flags[left++] = flags[i];
+    }
+    return left;
+}
+
+/* One line from standard input, without echo on a terminal. */
+static struct str read_password(char *room, size_t size)
+{
+    const char *given = getenv("BOOKADATE_ADMIN_PASSWORD");
+    struct termios before;
+    bool terminal = isatty(STDIN_FILENO) && tcgetattr(STDIN_FILENO, &before) == 0;
+
+    if (given != NULL)
+        return str_of(given);
+    if (terminal) {
+        struct termios quiet = before;
+        quiet.c_lflag &= ~(tcflag_t)ECHO;
+        tcsetattr(STDIN_FILENO, TCSAFLUSH, &quiet);
+        fputs("Password: ", stderr);
+    }
+    char *line = fgets(room, (int)size, stdin);
+    if (terminal) {
+        tcsetattr(STDIN_FILENO, TCSAFLUSH, &before);
+        fputc('\n', stderr);
+    }
+    if (line == NULL)
+        return STR_NULL;
+    return (struct str){line, strcspn(line, "\r\n")};
+}
+
+static const char *password_wrong(struct str password, const char *email)
+{
+    if (!str_present(password) || password.len < PASSWORD_MIN_BYTES ||
+        password.len > PASSWORD_MAX_BYTES)
+        return "must have 8 to 1,024 bytes (on standard input, or in BOOKADATE_ADMIN_PASSWORD)";
+    return password_weakness(password, str_of(email));
+}
+
+static enum err write_account(struct store *store, struct arena *a, const struct user_admin *in,
+                              const char **ret_why)
+{
+    struct db *db;
+    struct account made;
+    bool promoted = false;
+
+    enum err e = store_writer(store, &db);
+    if (e != OK)
+        return e;
+    e = db_begin(db);
+    if (e == OK) {
+        e = user_admin_create(db, a, in, clock_now_us(), &made, &promoted, ret_why);
+        if (e == OK)
+            e = db_commit(db);
+        else
+            db_rollback(db);
+    }
+    store_db_close(db);
+    if (e == OK)
+        printf("%.*s %s %s: user_number %lld, id %.*s\n", STR_ARG(in->email),
+               promoted ? "had an account, which is now" : "has a new account as",
+               role_name(in->role), (long long)made.number, STR_ARG(made.id));
+    return e;
+}
+
+static enum err create(const struct config *config, struct arena *a,
+                       const struct admin_words *words, const char **ret_why)
+{
+    char room[PASSWORD_MAX_BYTES + 3];
+    struct store *store;
+    struct user_admin in = {.name = str_of(words->name), .email = str_of(words->email)};
+    struct store_options options = {.data_dir = config->data_dir,
+                                    .database_url = config->database_url,
+                                    .migrations = MIGRATIONS,
+                                    .guest = true};
+
+    if (!role_parse(str_of(words->role), &in.role) || in.role < ROLE_PARTNER) {
+        *ret_why = "--role is admin or partner";
+        return ERR_INVALID;
+    }
+    struct str password = read_password(room, sizeof(room));
+    const char *wrong = password_wrong(password, words->email);
+    if (wrong != NULL) {
+        *ret_why = arena_printf(a, "the password %s", wrong).ptr;
+        return ERR_INVALID;
+    }
+    enum err e = password_hash(password, a, &in.password_hash);
+    sodium_memzero(room, sizeof(room));
+    if (e != OK)
+        return e;
+    e = store_open(&options, a, &store, ret_why);
+    if (e != OK)
+        return e;
+    e = write_account(store, a, &in, ret_why);
+    store_close(store);
+    return e;
+}
+
+int command_admin(int argc, char **argv)
+{
+    struct arena arena;
+    struct config config;
+    struct admin_words given = {.role = "admin"};
+    const char *why = NULL;
+    char **flags;
+    char **words;
+    int n_flags;
+    int n_words;
+
+    arena_init(&arena);
+    command_split(argc, argv, &arena, &flags, &n_flags, &words, &n_words);
+    n_flags = take_words(n_flags, flags, &given);
+    bool usable = n_words == 1 && strcmp(words[0], "create") == 0 && given.email != NULL &&
+                  given.name != NULL;
+    enum err e = ERR_INVALID;
+    if (!usable)
+        why = "say: admin create --email E --name N [--role admin|partner], with the password on "
+              "standard input";
+    else if (sodium_init() >= 0)
+        e = config_load(n_flags, flags, environ, &arena, &config, &why);
+    if (usable && e == OK)
+        e = create(&config, &arena, &given, &why);
+    if (e != OK)
+        command_fail("%s", why != NULL ? why : err_text(e));
+    arena_free(&arena);
+    return e == OK ? 0 : 1;
+}
