@@ -9,6 +9,8 @@
 
 struct revocations;
 
+extern const char *const REVOCATION_QUERIES[]; /* NULL at end */
+
 struct revocation {
     int64_t number;      /* whose */
     struct uuid jti;     /* the one token, or the one that is spared when `all` */

@@ -1,0 +1,352 @@
+/* Revoked tokens in memory: one log that writers append to, and one view of it a loop, which a loop
+ * brings up to date by itself when the log's version has moved. Knows tokens only by their
+ * identity, and never logs. */
+#include "platform/auth/revocation.h"
+
+#include "base/map.h"
+
+#include <assert.h>
+#include <pthread.h>
+#include <stdatomic.h>
+#include <stdlib.h>
+#include <string.h>
+
+#define LOOPS_MAX 64
+
+static const char SQL_REVOCATION_INSERT[] =
+    "INSERT INTO revoked_tokens (number, jti, every, spare, at_us, expires_us) "
+    "VALUES ($1, $2, $3, $4, $5, $6)";
+static const char SQL_REVOCATION_LIST[] =
+    "SELECT number, jti, every, spare, at_us, expires_us FROM revoked_tokens "
+    "WHERE expires_us > $1 ORDER BY id";
+static const char SQL_REVOCATION_PRUNE[] = "DELETE FROM revoked_tokens WHERE expires_us <= $1";
+
+const char *const REVOCATION_QUERIES[] = {
+    SQL_REVOCATION_INSERT,
+    SQL_REVOCATION_LIST,
+    SQL_REVOCATION_PRUNE,
+    NULL,
+};
+
+/* What is revoked of one account's tokens, however often "all" was said: everything up to `at_us`,
+ * except the token `spare`, which only what was said with another exception reaches: everything up
+ * to `spare_at_us`. */
+struct account {
+    int64_t at_us;
+    int64_t spare_at_us;
+    bool has_spare;
+    struct uuid spare;
+};
+
+/* One loop's own: nobody else touches it. */
+struct view {
+    uint64_t version;     /* of the log, when last looked at; 0: never */
+    uint64_t epoch;       /* a pruned log is read again from its start */
+    size_t taken;         /* entries of the log that are in */
+    struct map *tokens;   /* jti → the log's owner number, on the heap */
+    struct map *accounts; /* number → struct account */
+};
+
+struct revocations {
+    _Atomic uint64_t version; /* moves after each change; never 0 */
+    pthread_mutex_t lock;     /* of all below but views */
+    uint64_t epoch;
+    struct revocation *log;
+    size_t n, cap;
+    void (*listener)(void *ctx, const struct revocation *entry);
+    void *listener_ctx;
+    struct view views[LOOPS_MAX];
+};
+
+static void *must(void *p)
+{
+    if (!p)
+        abort(); /* out of memory */
+    return p;
+}
+
+static bool uuid_same(const struct uuid *a, const struct uuid *b)
+{
+    return memcmp(a->text, b->text, UUID_LEN) == 0;
+}
+
+bool revocation_hits(const struct revocation *entry, const struct identity *who)
+{
+    if (entry->number != who->number)
+        return false;
+    bool same = uuid_same(&entry->jti, &who->jti);
+    if (!entry->all)
+        return same;
+    return who->issued_us <= entry->at_us && !(entry->spare_jti && same);
+}
+
+/* ── A loop's view
+ * ───────────────────────────────────────────────────────────────────────────────── */
+
+static void map_free_values(struct map *m)
+{
+    size_t at = 0;
+    struct str key;
+    void *value;
+
+    while (m && map_next(m, &at, &key, &value))
+        free(value);
+    map_free(m);
+}
+
+static void view_clear(struct view *v)
+{
+    map_free_values(v->tokens);
+    map_free_values(v->accounts);
+    *v = (struct view){0};
+}
+
+static int64_t later(int64_t a, int64_t b)
+{
+    return a > b ? a : b;
+}
+
+/* Fold one more "all" into what is known. For a token x revoked are: up to the latest entry that
+ * does not spare x. */
+static void account_add(struct account *a, const struct revocation *e)
+{
+    bool same_spare =
+        a->has_spare == e->spare_jti && (!e->spare_jti || uuid_same(&a->spare, &e->jti));
+
+    if (same_spare) {
+        a->at_us = later(a->at_us, e->at_us);
+        return;
+    }
+    if (e->at_us < a->at_us) {
+        a->spare_at_us = later(a->spare_at_us, e->at_us);
+        return;
+    }
+    a->spare_at_us = a->at_us;
+    a->at_us = e->at_us;
+    a->has_spare = e->spare_jti;
+    a->spare = e->jti;
+}
+
+static bool account_hits(const struct account *a, const struct identity *who)
+{
+    bool spared = a->has_spare && uuid_same(&a->spare, &who->jti);
+    return who->issued_us <= (spared ? a->spare_at_us : a->at_us);
+}
+
+static void view_add_token(struct view *v, const struct revocation *e)
+{
+    int64_t *number = must(malloc(sizeof *number));
+    *number = e->number;
+    free(map_put(v->tokens, uuid_str(&e->jti), number));
+}
+
+static void view_add(struct view *v, const struct revocation *e)
+{
+    if (!e->all) {
+        view_add_token(v, e);
+        return;
+    }
+    struct account *a = map_get_i64(v->accounts, e->number);
+    if (!a) {
+        a = must(malloc(sizeof *a));
+        *a = (struct account){.at_us = INT64_MIN, .spare_at_us = INT64_MIN};
+        map_put_i64(v->accounts, e->number, a);
+    }
+    account_add(a, e);
+}
+
+static void view_catch_up(struct revocations *r, struct view *v)
+{
+    pthread_mutex_lock(&r->lock);
+    if (v->version == 0 || v->epoch != r->epoch) {
+        view_clear(v);
+        v->tokens = map_new();
+        v->accounts = map_new();
+        v->epoch = r->epoch;
+    }
+    for (; v->taken < r->n; v->taken++)
+        view_add(v, &r->log[v->taken]);
+    v->version =
+        atomic_load_explicit(&r->version, memory_order_relaxed); /* moves under the lock only */
+    pthread_mutex_unlock(&r->lock);
+}
+
+bool revocations_allow(struct revocations *r, int loop_index, const struct identity *who)
+{
+    assert(loop_index >= 0 && loop_index < LOOPS_MAX);
+    struct view *v = &r->views[loop_index];
+
+    if (v->version != atomic_load_explicit(&r->version, memory_order_acquire))
+        view_catch_up(r, v);
+    if (map_count(v->tokens) > 0) {
+        const int64_t *number = map_get(v->tokens, uuid_str(&who->jti));
+        if (number && *number == who->number)
+            return false;
+    }
+    if (map_count(v->accounts) == 0)
+        return true;
+    const struct account *a = map_get_i64(v->accounts, who->number);
+    return !a || !account_hits(a, who);
+}
+
+/* ── The log
+ * ─────────────────────────────────────────────────────────────────────────────────────── */
+
+/* With the lock held. */
+static void log_append(struct revocations *r, const struct revocation *e)
+{
+    if (r->n == r->cap) {
+        r->cap = r->cap ? 2 * r->cap : 64;
+        r->log = must(realloc(r->log, r->cap * sizeof *r->log));
+    }
+    r->log[r->n++] = *e;
+    atomic_fetch_add_explicit(&r->version, 1, memory_order_release);
+}
+
+void revocations_listen(struct revocations *r,
+                        void (*fn)(void *ctx, const struct revocation *entry), void *ctx)
+{
+    pthread_mutex_lock(&r->lock);
+    r->listener = fn;
+    r->listener_ctx = ctx;
+    pthread_mutex_unlock(&r->lock);
+}
+
+struct added {
+    struct revocations *r;
+    struct revocation entry;
+};
+
+static void entry_committed(void *arg)
+{
+    const struct added *added = arg;
+    struct revocations *r = added->r;
+
+    pthread_mutex_lock(&r->lock);
+    log_append(r, &added->entry);
+    void (*listener)(void *ctx, const struct revocation *entry) = r->listener;
+    void *ctx = r->listener_ctx;
+    pthread_mutex_unlock(&r->lock);
+
+    if (listener)
+        listener(ctx, &added->entry);
+}
+
+enum err revocation_add(struct db *db, struct arena *a, struct revocations *r,
+                        const struct revocation *entry)
+{
+    bool has_jti = !entry->all || entry->spare_jti;
+    enum err e =
+        db_run(db, SQL_REVOCATION_INSERT,
+               DB_ARGS(DB_I64(entry->number), DB_TEXT(has_jti ? uuid_str(&entry->jti) : STR_NULL),
+                       DB_I64(entry->all), DB_I64(entry->all && entry->spare_jti),
+                       DB_I64(entry->at_us), DB_I64(entry->expires_us)),
+               NULL);
+    if (e != OK)
+        return e;
+
+    struct added *added = ARENA_NEW(a, struct added);
+    *added = (struct added){.r = r, .entry = *entry};
+    return db_on_commit(db, entry_committed, added);
+}
+
+/* ── Filling and pruning
+ * ─────────────────────────────────────────────────────────────────────────── */
+
+struct revoked_row {
+    int64_t number, every, spare, at_us, expires_us;
+    struct str jti;
+};
+
+static const struct field REVOKED_ROW_FIELDS[] = {
+    F_INT(revoked_row, number, 0, 0, 0),
+    F_TEXT(revoked_row, jti, 0, 0, 0),
+    F_INT(revoked_row, every, 0, 0, 0),
+    F_INT(revoked_row, spare, 0, 0, 0),
+    F_INT(revoked_row, at_us, 0, 0, 0),
+    F_INT(revoked_row, expires_us, 0, 0, 0),
+    F_END,
+};
+static const struct shape REVOKED_ROW = SHAPE(revoked_row, REVOKED_ROW_FIELDS);
+
+static struct revocation entry_of_row(const struct revoked_row *row)
+{
+    struct revocation e = {
+        .number = row->number,
+        .all = row->every == 1,
+        .spare_jti = row->spare == 1,
+        .at_us = row->at_us,
+        .expires_us = row->expires_us,
+    };
+    if (!str_present(row->jti) || !uuid_parse(row->jti, &e.jti))
+        e.spare_jti = false; /* names no token: an "all" without exception, or nothing at all */
+    return e;
+}
+
+static enum err load_rows(struct db *db, struct revocations *r, int64_t now_us, struct arena *a)
+{
+    struct db_cursor *rows = NULL;
+    struct revoked_row row;
+    enum err e = db_cursor_open(db, a, SQL_REVOCATION_LIST, DB_ARGS(DB_I64(now_us)), &rows);
+    if (e != OK)
+        return e;
+
+    pthread_mutex_lock(&r->lock);
+    while ((e = db_cursor_next(rows, a, &REVOKED_ROW, &row)) == OK) {
+        struct revocation entry = entry_of_row(&row);
+        log_append(r, &entry);
+    }
+    pthread_mutex_unlock(&r->lock);
+    db_cursor_close(rows);
+    return e == ERR_NOT_FOUND ? OK : e;
+}
+
+enum err revocations_load(struct db *db, int64_t now_us, struct revocations **ret)
+{
+    struct revocations *r = must(calloc(1, sizeof *r));
+    struct arena a;
+
+    pthread_mutex_init(&r->lock, NULL);
+    atomic_init(&r->version, 1);
+    arena_init(&a);
+    enum err e = load_rows(db, r, now_us, &a);
+    arena_free(&a);
+    if (e != OK) {
+        revocations_free(r);
+        return e;
+    }
+    *ret = r;
+    return OK;
+}
+
+void revocations_free(struct revocations *r)
+{
+    if (!r)
+        return;
+    for (int i = 0; i < LOOPS_MAX; i++)
+        view_clear(&r->views[i]);
+    pthread_mutex_destroy(&r->lock);
+    free(r->log);
+    free(r);
+}
+
+enum err revocations_prune(struct db *db, struct revocations *r, int64_t now_us)
+{
+    enum err e = db_run(db, SQL_REVOCATION_PRUNE, DB_ARGS(DB_I64(now_us)), NULL);
+    if (e != OK)
+        return e;
+
+    pthread_mutex_lock(&r->lock);
+    size_t kept = 0;
+    for (size_t i = 0; i < r->n; i++) {
+        if (r->log[i].expires_us > now_us)
+            r->log[kept++] = r->log[i];
+    }
+    if (kept < r->n) {
+        r->n = kept;
+        r->epoch++;
+        atomic_fetch_add_explicit(&r->version, 1, memory_order_release);
+    }
+    pthread_mutex_unlock(&r->lock);
+    return OK;
+}
