@@ -19,7 +19,13 @@ struct store_options {
     const char *data_dir;      /* SQLite: bookadate.db lies here */
     const char *database_url;  /* "" is SQLite */
     const struct migration *migrations; /* ends with owner NULL */
+    /* An admin command: when a server holds the store, work beside it. Never migrates then: a schema that is not
+     * exactly this program's is refused. */
+    bool guest;
 };
+
+/* All of the program's, made by the build. */
+extern const struct migration MIGRATIONS[];
 
 /* Open and migrate. On failure *ret_why is one sentence for the terminal (in the arena): a directory that is
  * not writable, a second process on it, a newer database, a changed migration. SQLite: takes an exclusive
@@ -41,7 +47,9 @@ void store_db_close(struct db *db);
  * fails nothing of the batch was kept and no hook ran. */
 enum err db_begin(struct db *db);
 enum err db_savepoint(struct db *db);
-enum err db_release(struct db *db);      /* keep the job's changes */
+/* Keep the job's changes. ERR_CONFLICT: a deferred constraint of it does not hold; they were dropped instead, and
+ * the batch goes on. ERR_UNAVAILABLE: the store has ended the whole batch (disk full): db_rollback. */
+enum err db_release(struct db *db);
 enum err db_rollback_to(struct db *db);  /* drop the job's changes and its hooks */
 enum err db_commit(struct db *db);
 void db_rollback(struct db *db);

@@ -1,0 +1,44 @@
+/* What the two halves of the SQLite driver share: statements (sqlite.c) and the store itself
+ * (sqlite_store.c). */
+#ifndef PLATFORM_DB_SQLITE_H
+#define PLATFORM_DB_SQLITE_H
+
+#include "platform/db/datadir.h"
+#include "platform/db/driver.h"
+
+#include <sqlite3.h>
+
+struct sqlite_store {
+    struct store base;
+    struct datadir dir;
+    char *path;
+};
+
+struct sqlite_db {
+    struct db base;
+    sqlite3 *handle;
+    bool snapshot_open;
+    uint64_t snapshot_commits; /* the commit counter when the snapshot was opened, at the latest */
+};
+
+struct sqlite_stmt {
+    struct db_stmt base;
+    sqlite3_stmt *handle;
+    int params;      /* SQLite's own numbering, by first appearance … */
+    int *arg_of;     /* … and the argument each stands for: params of them */
+    int args_wanted; /* the highest n of $n */
+};
+
+/* Translate a result code and keep the store's words. */
+enum err sqlite_fail(struct sqlite_db *db, int rc);
+
+enum err sqlite_prepare(struct db *db, const char *sql, struct db_stmt **ret);
+void sqlite_finalize(struct db_stmt *s);
+enum err sqlite_bind(struct db_stmt *s, struct db_args args);
+enum err sqlite_step(struct db_stmt *s);
+void sqlite_reset(struct db_stmt *s);
+const char *sqlite_column_name(struct db_stmt *s, int i);
+void sqlite_column(struct db_stmt *s, int i, struct db_arg *ret);
+int64_t sqlite_changed(struct db_stmt *s);
+
+#endif

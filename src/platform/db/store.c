@@ -1,0 +1,219 @@
+/* The store over any driver: open and migrate, connections, and the transactions of the writer with
+ * a savepoint a job and hooks that run once a commit is durable. */
+#include "platform/db/driver.h"
+
+#include <stdlib.h>
+
+static const char SQL_DB_RELEASE[] = "RELEASE SAVEPOINT job";
+static const char SQL_DB_ROLLBACK_TO[] = "ROLLBACK TO SAVEPOINT job";
+static const char SQL_DB_COMMIT[] = "COMMIT";
+static const char SQL_DB_ROLLBACK[] = "ROLLBACK";
+
+static enum err bring_up(struct store *s, const struct store_options *options, bool guest,
+                         struct arena *a, const char **ret_why)
+{
+    struct db *db;
+    const char *why;
+    enum err e = s->driver->connect(s, true, &db, &why);
+
+    if (e != OK) {
+        *ret_why =
+            arena_printf(a, "The database in %s cannot be opened: %s", options->data_dir, why).ptr;
+        return e;
+    }
+    db->cache = stmt_cache_new();
+    e = migrate(db, options->migrations, guest, a, &s->migrations_applied, ret_why);
+    store_db_close(db);
+    return e;
+}
+
+enum err store_open(const struct store_options *options, struct arena *a, struct store **ret,
+                    const char **ret_why)
+{
+    struct store *s;
+    bool guest = false;
+
+    if (options->database_url && options->database_url[0]) {
+        *ret_why = "This program keeps its data in SQLite only: leave BOOKADATE_DATABASE_URL empty";
+        return ERR_UNAVAILABLE;
+    }
+    enum err e = DB_SQLITE.open(options, a, &s, &guest, ret_why);
+    if (e != OK)
+        return e;
+    e = bring_up(s, options, guest, a, ret_why);
+    if (e != OK) {
+        store_close(s);
+        return e;
+    }
+    *ret = s;
+    return OK;
+}
+
+void store_close(struct store *s)
+{
+    if (s)
+        s->driver->close(s);
+}
+
+int store_migrations_applied(const struct store *s)
+{
+    return s->migrations_applied;
+}
+
+static enum err connect_one(struct store *s, bool writer, struct db **ret)
+{
+    const char *why;
+    enum err e = s->driver->connect(s, writer, ret, &why);
+
+    if (e == OK)
+        (*ret)->cache = stmt_cache_new();
+    return e;
+}
+
+enum err store_reader(struct store *s, struct db **ret)
+{
+    return connect_one(s, false, ret);
+}
+
+enum err store_writer(struct store *s, struct db **ret)
+{
+    return connect_one(s, true, ret);
+}
+
+void store_db_close(struct db *db)
+{
+    if (!db)
+        return;
+    stmt_close_all(db);
+    stmt_cache_free(db->cache, db->driver);
+    free(db->hooks);
+    db->driver->disconnect(db);
+}
+
+/* ── The writer's transaction ─────────────────────────────────────────────────────────────────────
+ */
+
+enum err db_begin(struct db *db)
+{
+    if (!db->writer || db->in_transaction)
+        return db_fail(db, ERR_INTERNAL, "db_begin: not a writer, or begun already");
+    enum err e = stmt_exec(db, db->driver->sql_begin);
+    if (e != OK)
+        return e;
+    db->in_transaction = true;
+    db->savepoint_wanted = db->savepoint_open = false;
+    db->hooks_n = db->hooks_at_savepoint = 0;
+    return OK;
+}
+
+enum err db_savepoint(struct db *db)
+{
+    if (!db->in_transaction)
+        return db_fail(db, ERR_INTERNAL, "db_savepoint: no transaction");
+    db->savepoint_wanted = true;
+    db->hooks_at_savepoint = db->hooks_n;
+    return OK;
+}
+
+/* The end of a job, either way. A store that ended the whole transaction by itself (disk full, I/O
+ * error) has dropped the jobs before this one too: that must not look like success. */
+static enum err job_end(struct db *db)
+{
+    stmt_close_all(db);
+    db->savepoint_wanted = false;
+    if (!db->in_transaction)
+        return db_fail(db, ERR_INTERNAL, "no transaction");
+    return db->driver->transaction_alive(db) ? OK : ERR_UNAVAILABLE;
+}
+
+enum err db_release(struct db *db)
+{
+    enum err e = job_end(db);
+
+    if (e != OK || !db->savepoint_open)
+        return e;
+    if (!db->driver->constraints_hold(db)) {
+        e = db_rollback_to(db);
+        return e == OK ? db_fail(db, ERR_CONFLICT, "a deferred constraint does not hold") : e;
+    }
+    db->savepoint_open = false;
+    return stmt_exec(db, SQL_DB_RELEASE);
+}
+
+enum err db_rollback_to(struct db *db)
+{
+    enum err e = job_end(db);
+
+    db->hooks_n = db->hooks_at_savepoint;
+    if (e != OK || !db->savepoint_open)
+        return e;
+    db->savepoint_open = false;
+    e = stmt_exec(db, SQL_DB_ROLLBACK_TO);
+    return e == OK ? stmt_exec(db, SQL_DB_RELEASE) : e;
+}
+
+enum err db_commit(struct db *db)
+{
+    enum err e = job_end(db);
+
+    if (e == OK)
+        e = stmt_exec(db, SQL_DB_COMMIT);
+    if (e != OK) {
+        db_rollback(db);
+        return e == ERR_INTERNAL ? ERR_INTERNAL : ERR_UNAVAILABLE;
+    }
+    db->in_transaction = db->savepoint_open = false;
+    db->driver->committed(db);
+    for (size_t i = 0; i < db->hooks_n; i++)
+        db->hooks[i].fn(db->hooks[i].arg);
+    db->hooks_n = 0;
+    return OK;
+}
+
+void db_rollback(struct db *db)
+{
+    stmt_close_all(db);
+    if (db->in_transaction && db->driver->transaction_alive(db))
+        stmt_exec(db, SQL_DB_ROLLBACK);
+    db->in_transaction = db->savepoint_wanted = db->savepoint_open = false;
+    db->hooks_n = 0;
+}
+
+enum err db_on_commit(struct db *db, db_hook_fn fn, void *arg)
+{
+    if (!db->in_transaction)
+        return db_fail(db, ERR_INTERNAL, "db_on_commit: no write transaction");
+    if (db->hooks_n == db->hooks_cap) {
+        size_t cap = db->hooks_cap ? db->hooks_cap * 2 : 16;
+        struct db_hook *more = realloc(db->hooks, cap * sizeof *more);
+        if (!more)
+            return db_fail(db, ERR_INTERNAL, "out of memory");
+        db->hooks = more;
+        db->hooks_cap = cap;
+    }
+    db->hooks[db->hooks_n++] = (struct db_hook){fn, arg};
+    return OK;
+}
+
+/* ── Readers ──────────────────────────────────────────────────────────────────────────────────────
+ */
+
+enum err db_snapshot_use(struct db *db)
+{
+    return db->driver->snapshot_use(db);
+}
+
+void db_snapshot_end(struct db *db)
+{
+    db->driver->snapshot_end(db);
+}
+
+enum err db_prepare_only(struct db *db, const char *sql)
+{
+    struct db_stmt *s;
+    enum err e = db->driver->prepare(db, sql, &s);
+
+    if (e == OK)
+        db->driver->finalize(s);
+    return e;
+}
