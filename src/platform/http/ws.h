@@ -27,8 +27,11 @@ struct ws_events {
     void (*open)(struct ws *s, void *ctx);
     /* A whole message; text is well-formed UTF-8 (else 1007 was sent). Bytes valid during the call. */
     void (*message)(struct ws *s, void *ctx, bool binary, struct str bytes);
-    /* Last call: the socket is closed, whoever began. ctx is the handler's to free. */
+    /* Last call: the socket is closed, whoever began; s is NULL when the connection went away before the
+     * handshake was answered. ctx is the handler's to free. */
     void (*closed)(struct ws *s, void *ctx);
+    /* All that ws_send returned false over has gone out. May be NULL. */
+    void (*drained)(struct ws *s, void *ctx);
 };
 
 /* Is this request a valid WebSocket handshake (RFC 6455 §4.2.1)? False: *ret_why says what is missing. */
@@ -36,10 +39,15 @@ bool ws_wants_upgrade(const struct http_head *head, const char **ret_why);
 /* Sec-WebSocket-Accept for a key. In the arena. */
 struct str ws_accept_key(struct arena *a, struct str key);
 
-/* Frames go out in order. A client that lets more than CONN_SEND_HIGH bytes pile up is dropped (1008). */
-void ws_send(struct ws *s, struct str text);
-void ws_send_binary(struct ws *s, struct str bytes);
-/* Begin the closing handshake; `closed` follows within 5 s. Reason: at most 123 bytes. */
+/* Frames go out in order. False: more than CONN_SEND_HIGH bytes are waiting now; nothing more is read from this
+ * client until drained(), and one who sends to it meanwhile loses it (1008). Also false once it is closing. */
+bool ws_send(struct ws *s, struct str text);
+bool ws_send_binary(struct ws *s, struct str bytes);
+/* Stop and resume taking messages from this client (back-pressure). Resuming may call message() before it returns,
+ * except from within message(). */
+void ws_pause(struct ws *s, bool paused);
+/* Begin the closing handshake; `closed` follows within 10 s, not before this returns. Reason: at most 123 bytes, or
+ * NULL. */
 void ws_close(struct ws *s, enum ws_close_code code, const char *reason);
 struct loop *ws_loop(const struct ws *s);
 struct app *ws_app(const struct ws *s);
