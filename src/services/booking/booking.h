@@ -8,10 +8,12 @@ extern const struct service BOOKING_SERVICE;
 
 #define BOOKING_DURATION_MINUTES 120
 
-/* The match ended: its live booking, if any, is cancelled (slot freed, chat ended), with this reason. */
+/* The match ended: its live booking, if any, is cancelled (slot freed, chat ended), with this
+ * reason. */
 enum err booking_cancel_for_match(const struct tx *tx, int64_t match_id, const char *reason);
-/* When two accounts (either order) have a confirmed booking: its meeting time, µs UTC, the latest one.
- * ERR_NOT_FOUND: none. */
-enum err booking_confirmed_between(struct db *db, int64_t person_a, int64_t person_b, int64_t *ret_meeting_us);
+/* When two accounts (either order) have a confirmed booking: its meeting time, µs UTC, the latest
+ * one. ERR_NOT_FOUND: none. */
+enum err booking_confirmed_between(struct db *db, int64_t person_a, int64_t person_b,
+                                   int64_t *ret_meeting_us);
 
 #endif

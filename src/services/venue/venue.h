@@ -9,6 +9,10 @@ extern const struct service VENUE_SERVICE;
 /* Exists and is active: may be proposed. ERR_NOT_FOUND; ERR_CONFLICT: not active. */
 enum err venue_proposable(struct db *db, int64_t venue_id);
 
+/* Dates that a slot may have. */
+#define SLOT_DATE_MIN 10957 /* 2000-01-01 */
+#define SLOT_DATE_MAX 47846 /* 2100-12-31 */
+
 /* Date in days since 1970, clock in minutes. */
 struct slot_time {
     int64_t venue_id;
@@ -17,7 +21,7 @@ struct slot_time {
 };
 
 /* May this time be proposed: an available slot, or (setting implicit_slots) a venue without any slot that
- * day. ERR_CONFLICT: no; ERR_INVALID: in the past where that is refused. */
+ * day. ERR_CONFLICT: no; ERR_BAD_REQUEST: in the past where that is refused. */
 enum err venue_slot_offered(const struct tx *tx, const struct slot_time *when);
 /* Take the slot for a booking (making it where implicit_slots allows): one statement decides who wins.
  * ERR_CONFLICT: gone. */

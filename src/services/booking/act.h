@@ -1,0 +1,29 @@
+/* The steps that every act on a booking shares: who asks, what the rules say, storing it. For the
+ * handlers. */
+#ifndef SERVICES_BOOKING_ACT_H
+#define SERVICES_BOOKING_ACT_H
+
+#include "platform/http/req.h"
+#include "services/booking/rules.h"
+
+struct act {
+    struct booking_event event; /* set by the handler */
+    struct booking before;
+    struct booking after;
+};
+
+/* An event of this kind that names nothing yet. */
+struct act act_of(enum booking_event_kind kind);
+
+/* Load the booking and apply the event for the caller; `as` is the user id that the request names
+ * (may be NULL or absent). All errors have their detail: 403 not yours or not part of it, 404
+ * "Booking not found", what the rules say. */
+enum err act_decide(struct req *q, int64_t booking_id, const struct user_ref *as, struct act *act);
+/* False: the act changes nothing (it was done before). */
+bool act_changes(const struct act *act);
+/* Store it. ERR_CONFLICT with its detail: somebody else changed the booking at the same moment. */
+enum err act_store(struct req *q, const struct act *act);
+/* Store it where it changes anything, with its effects elsewhere, and reply with the booking. */
+enum err act_finish(struct req *q, const struct act *act);
+
+#endif

@@ -1,0 +1,76 @@
+/* Wire and row shapes of the booking service, described once: they validate requests, bind and read
+ * rows, write replies and document. No rules beyond single fields. */
+#ifndef SERVICES_BOOKING_FIELDS_H
+#define SERVICES_BOOKING_FIELDS_H
+
+#include "platform/json/fields.h"
+
+/* ── In ── */
+
+struct booking_new {
+    int64_t match_id;
+    struct user_ref user_1_id;
+    struct user_ref user_2_id;
+};
+
+/* ?booking_id&venue_id&user_id of propose-venue. */
+struct venue_proposal {
+    int64_t booking_id;
+    int64_t venue_id;
+    struct user_ref user_id;
+};
+
+/* ?booking_id&date&time&user_id of propose-time. */
+struct time_proposal {
+    int64_t booking_id;
+    int64_t date;
+    int64_t time;
+    struct user_ref user_id;
+};
+
+/* ?booking_id&user_id of reject-venue and reject-time. */
+struct rejection {
+    int64_t booking_id;
+    struct user_ref user_id;
+};
+
+/* ?user_id of approve-venue and approve-time. */
+struct acting_as {
+    struct user_ref user_id;
+};
+
+/* Bodies of approve-venue and approve-time: what is absent or empty means the standing proposal. */
+struct venue_approval {
+    int64_t booking_id;
+    int64_t venue_id;
+    int8_t approved;
+};
+
+struct time_approval {
+    int64_t booking_id;
+    int64_t date;
+    int64_t time;
+    int8_t approved;
+};
+
+struct booking_confirm {
+    int64_t booking_id;
+};
+
+struct booking_cancel {
+    int64_t booking_id;
+    struct str reason;
+};
+
+struct day {
+    int64_t date;
+};
+
+extern const struct shape BOOKING_NEW, VENUE_PROPOSAL, TIME_PROPOSAL, REJECTION, ACTING_AS,
+    VENUE_APPROVAL, TIME_APPROVAL, BOOKING_CONFIRM_IN, BOOKING_CANCEL_IN, DAY;
+
+/* ── Out, and rows: structs of rules.h ── */
+
+extern const struct shape BOOKING, OTHER_PROPOSAL;
+
+#endif

@@ -1,0 +1,152 @@
+/* The booking service's route table, and the handlers that only read (reference 3.9–3.12). */
+#include "services/booking/routes.h"
+
+#include "platform/audit/audit.h"
+#include "services/booking/fields.h"
+#include "services/booking/rules.h"
+#include "services/booking/store.h"
+#include "services/user/user.h"
+#include "services/venue/venue.h"
+
+#include <inttypes.h>
+
+/* GET /bookings/available-times/{venue_id}?date: what the venue offers, by date and time. 404 no
+ * such venue. */
+static enum err get_available_times(struct req *q)
+{
+    int64_t venue_id = 0;
+    struct day in;
+    struct rows rows = {0};
+
+    enum err e = req_path_i64(q, "venue_id", &venue_id);
+    if (e != OK)
+        return req_fail(q, e, "Venue not found");
+    e = req_query(q, &DAY, &in);
+    if (e != OK)
+        return e;
+    const struct tx tx = req_tx(q);
+    e = venue_available_times(&tx, venue_id, in.date, &rows);
+    if (e == ERR_NOT_FOUND)
+        return req_fail(q, e, "Venue not found");
+    return e == OK ? req_reply_list(q, 200, &AVAILABLE_TIME, &rows) : e;
+}
+
+/* The path's booking, for its two people and for admins. */
+static enum err readable_booking(struct req *q, struct booking *ret)
+{
+    int64_t id = 0;
+    enum err e = req_path_i64(q, "booking_id", &id);
+    if (e == OK)
+        e = booking_load(q->db, q->arena, id, ret);
+    if (e == ERR_NOT_FOUND)
+        return req_fail(q, e, "Booking not found");
+    if (e != OK)
+        return e;
+    if (booking_actor(ret, q->caller.number) != BOOKING_STRANGER)
+        return OK;
+    if (q->caller.role != ROLE_ADMIN)
+        return req_fail(q, ERR_FORBIDDEN, "User not part of this booking");
+    audit_read(q, "booking.read", "booking %" PRId64, ret->id);
+    return OK;
+}
+
+/* GET /bookings/{booking_id}. 403 not part of it; 404. */
+static enum err get_booking(struct req *q)
+{
+    struct booking b = {0};
+    enum err e = readable_booking(q, &b);
+    return e == OK ? req_reply(q, 200, &BOOKING, &b) : e;
+}
+
+/* The path's user: the caller, by any number or UUID of theirs; for admins anybody. */
+static enum err readable_person(struct req *q, int64_t *ret_person)
+{
+    struct user_ref named;
+    struct account account = {0};
+    int64_t shown = 0;
+
+    enum err e = req_path_user(q, "user_id", &named);
+    if (e != OK)
+        return req_fail(q, e, "User not found");
+    if (q->caller.role != ROLE_ADMIN) {
+        *ret_person = q->caller.number;
+        return user_acting(q, &named, &shown);
+    }
+    e = user_find(q->db, q->arena, &named, &account);
+    if (e == ERR_NOT_FOUND)
+        return req_fail(q, e, "User not found");
+    if (e == OK)
+        *ret_person = account.number;
+    return e;
+}
+
+/* GET /bookings/{booking_id}/other-proposal/{user_id}: the other side's proposals, as this user
+ * sees them. 403 not part of it, or another's user_id; 404. */
+static enum err get_other_proposal(struct req *q)
+{
+    struct booking b = {0};
+    int64_t viewer = 0;
+
+    enum err e = readable_booking(q, &b);
+    if (e == OK)
+        e = readable_person(q, &viewer);
+    if (e != OK)
+        return e;
+    enum booking_actor actor = booking_actor(&b, viewer);
+    if (actor == BOOKING_STRANGER)
+        return req_fail(q, ERR_FORBIDDEN, "User not part of this booking");
+    const struct other_proposal view = booking_other_proposal(&b, actor);
+    return req_reply(q, 200, &OTHER_PROPOSAL, &view);
+}
+
+/* GET /bookings/user/{user_id}: newest first, in pages. 403 another's; 404 for admins, no such
+ * user. */
+static enum err get_user_bookings(struct req *q)
+{
+    int64_t person = 0;
+    int64_t limit = 0;
+    int64_t cursor = 0;
+    struct rows rows = {0};
+
+    enum err e = readable_person(q, &person);
+    if (e == OK)
+        e = req_page(q, &limit, &cursor);
+    if (e != OK)
+        return e;
+    if (person != q->caller.number)
+        audit_read(q, "booking.list", "user %" PRId64, person);
+    int64_t below = cursor == I64_NULL ? INT64_MAX : cursor;
+    e = booking_list(q->db, q->arena, person, below, limit + 1, &rows);
+    return e == OK ? req_reply_page(q, &BOOKING, &rows, limit, "id") : e;
+}
+
+const struct route BOOKING_ROUTES[] = {
+    {POST, "/bookings/create", WRITE, ACCESS_USER, bookings_create, &BOOKING_NEW, &BOOKING,
+     "Open a booking for a match", .status = 201},
+    {POST, "/bookings/propose-venue", WRITE, ACCESS_USER, bookings_propose_venue, NULL, &BOOKING,
+     "Propose a venue", &VENUE_PROPOSAL},
+    {POST, "/bookings/approve-venue", WRITE, ACCESS_USER, bookings_approve_venue, &VENUE_APPROVAL,
+     &BOOKING, "Agree to the other side's venue, or reject it", &ACTING_AS},
+    {POST, "/bookings/reject-venue", WRITE, ACCESS_USER, bookings_reject_venue, NULL, &BOOKING,
+     "Reject the other side's venue", &REJECTION},
+    {POST, "/bookings/propose-time", WRITE, ACCESS_USER, bookings_propose_time, NULL, &BOOKING,
+     "Propose a date and time", &TIME_PROPOSAL},
+    {POST, "/bookings/approve-time", WRITE, ACCESS_USER, bookings_approve_time, &TIME_APPROVAL,
+     &BOOKING, "Agree to the other side's time, or reject it", &ACTING_AS},
+    {POST, "/bookings/reject-time", WRITE, ACCESS_USER, bookings_reject_time, NULL, &BOOKING,
+     "Reject the other side's time", &REJECTION},
+    {POST, "/bookings/confirm", WRITE, ACCESS_USER, bookings_confirm, &BOOKING_CONFIRM_IN, &BOOKING,
+     "Confirm: claims the slot and opens the chat"},
+    {POST, "/bookings/cancel", WRITE, ACCESS_USER, bookings_cancel, &BOOKING_CANCEL_IN, &BOOKING,
+     "Cancel: frees the slot and ends the chat"},
+    {POST, "/bookings/complete/{booking_id}", WRITE, ACCESS_USER, bookings_complete, NULL, &BOOKING,
+     "Complete after the meeting: the match ends"},
+    {GET, "/bookings/available-times/{venue_id}", READ, ACCESS_USER, get_available_times, NULL,
+     &AVAILABLE_TIME, "Times that a venue offers", &DAY},
+    {GET, "/bookings/user/{user_id}", READ, ACCESS_USER, get_user_bookings, NULL, &BOOKING,
+     "One's bookings, newest first"},
+    {GET, "/bookings/{booking_id}", READ, ACCESS_USER, get_booking, NULL, &BOOKING, "One booking"},
+    {GET, "/bookings/{booking_id}/other-proposal/{user_id}", READ, ACCESS_USER, get_other_proposal,
+     NULL, &OTHER_PROPOSAL, "What the other side proposes"},
+    {0},
+};
