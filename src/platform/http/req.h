@@ -70,6 +70,8 @@ struct str req_path_text(struct req *q, const char *name);
 /* ?limit (1–1,000, default 1,000) and ?cursor (an id that an earlier Link gave; I64_NULL: from the start).
  * ERR_INVALID with its field otherwise. */
 enum err req_page(struct req *q, int64_t *ret_limit, int64_t *ret_cursor);
+/* What req_page reads, for the query column of routes that page. */
+extern const struct shape PAGE_QUERY;
 
 /* ── Answering ───────────────────────────────────────────────────────────────────────────────────── */
 

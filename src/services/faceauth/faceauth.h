@@ -6,7 +6,8 @@
 
 extern const struct service FACEAUTH_SERVICE;
 
-/* Can faces be compared here? False: *ret_why (may be NULL) is one sentence, static ("Face model is not installed"). */
+/* Can faces be compared here? False: *ret_why (may be NULL) is one sentence, static ("Face model is
+ * not installed"). */
 bool faceauth_model_ready(const char **ret_why);
 
 #endif

@@ -7,46 +7,8 @@
 #include "platform/auth/password.h"
 #include "platform/limit/limit.h"
 #include "services/matching/matching.h"
-#include "services/user/store.h"
-#include "services/user/user.h"
 
 #define LOGIN_WINDOW_US (15 * US_PER_MINUTE)
-
-enum err users_acting(struct req *q)
-{
-    struct user_ref named;
-    struct account other;
-    int64_t shown;
-
-    enum err e = req_path_user(q, "user_id", &named);
-    if (e != OK)
-        return req_fail(q, e, "User not found");
-    e = user_acting(q, &named, &shown);
-    if (e != ERR_FORBIDDEN || named.kind != USER_REF_UUID)
-        return e;
-    if (user_find(q->db, q->arena, &named, &other) == ERR_NOT_FOUND)
-        return req_fail(q, ERR_NOT_FOUND, "User not found");
-    return e;
-}
-
-enum err users_owner_or_admin(struct req *q, int64_t *ret_number)
-{
-    struct user_ref named;
-    struct account account;
-
-    if (q->caller.role != ROLE_ADMIN) {
-        *ret_number = q->caller.number;
-        return users_acting(q);
-    }
-    enum err e = req_path_user(q, "user_id", &named);
-    if (e == OK)
-        e = user_find(q->db, q->arena, &named, &account);
-    if (e == ERR_NOT_FOUND)
-        return req_fail(q, e, "User not found");
-    if (e == OK)
-        *ret_number = account.number;
-    return e;
-}
 
 enum err users_view(struct req *q, int64_t number, enum view *ret)
 {

@@ -112,6 +112,44 @@ enum err user_acting(struct req *q, const struct user_ref *named, int64_t *ret_s
     return OK;
 }
 
+enum err user_acting_path(struct req *q, int64_t *ret_shown)
+{
+    struct user_ref named;
+    struct account other;
+
+    enum err e = req_path_user(q, "user_id", &named);
+    if (e != OK)
+        return req_fail(q, e, "User not found");
+    e = user_acting(q, &named, ret_shown);
+    if (e != ERR_FORBIDDEN || named.kind != USER_REF_UUID)
+        return e;
+    if (user_find(q->db, q->arena, &named, &other) == ERR_NOT_FOUND)
+        return req_fail(q, ERR_NOT_FOUND, "User not found");
+    return e;
+}
+
+enum err user_readable_path(struct req *q, int64_t *ret_number)
+{
+    struct user_ref named;
+    struct account account;
+    int64_t shown;
+
+    if (q->caller.role != ROLE_ADMIN) {
+        enum err e = user_acting_path(q, &shown);
+        if (e == OK)
+            *ret_number = q->caller.number;
+        return e;
+    }
+    enum err e = req_path_user(q, "user_id", &named);
+    if (e == OK)
+        e = user_find(q->db, q->arena, &named, &account);
+    if (e == ERR_NOT_FOUND)
+        return req_fail(q, e, "User not found");
+    if (e == OK)
+        *ret_number = account.number;
+    return e;
+}
+
 /* ── Face checks ── */
 
 enum err user_photos(struct db *db, struct arena *a, int64_t number, struct rows *ret)

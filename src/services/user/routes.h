@@ -31,12 +31,6 @@ enum err uploads_get(struct req *q);
 
 /* ── Shared (access.c) ── */
 
-/* The path's user_id must be the caller's. ERR_NOT_FOUND no such account (a UUID, or no id at all);
- * ERR_FORBIDDEN another's. */
-enum err users_acting(struct req *q);
-/* The path's user_id may also be another's when the caller is an admin: *ret is the account's
- * number. The same errors. */
-enum err users_owner_or_admin(struct req *q, int64_t *ret_number);
 /* How much of this account the caller sees; asks matching only when it must. */
 enum err users_view(struct req *q, int64_t number, enum view *ret);
 /* Is this the caller's password? ERR_UNAUTHORIZED when not, ERR_TOO_MANY after too many tries from

@@ -6,6 +6,7 @@
 #include "platform/audit/audit.h"
 #include "services/matching/matching.h"
 #include "services/user/store.h"
+#include "services/user/user.h"
 
 #include <inttypes.h>
 
@@ -72,4 +73,130 @@ enum err users_get(struct req *q)
     if (p.user_number != q->caller.number)
         audit_read(q, "user.read", "user %" PRId64, p.user_number);
     return req_reply(q, 200, &PROFILE, &p);
+}
+
+/* ── Changing it ── */
+
+struct update_work {
+    struct req *q;
+    struct profile_change in; /* only what changes */
+    struct user_profile out;
+};
+
+static enum err check_photo(struct req *q, struct db *db, const struct profile_change *in)
+{
+    struct photo_file file;
+    struct photo photo;
+    enum err e = ERR_NOT_FOUND;
+
+    if (!str_present(in->profile_photo))
+        return OK;
+    if (photo_url_parse(in->profile_photo, &file))
+        e = photo_get(db, q->arena, str_of(file.name), &photo);
+    if (e == ERR_NOT_FOUND || (e == OK && photo.owner != q->caller.number))
+        return req_fail_field(q, "profile_photo", "is not one of your photos");
+    return e;
+}
+
+static enum err update_in(struct db *db, void *arg)
+{
+    struct update_work *w = arg;
+    struct req *q = w->q;
+    struct tx tx = {q->app, db, q->arena, q->now_us};
+
+    enum err e = check_photo(q, db, &w->in);
+    if (e != OK)
+        return e;
+    e = user_profile_update(db, q->arena, q->caller.number, &w->in, q->now_us, &w->out);
+    if (e == ERR_CONFLICT)
+        return req_fail(q, e, "An account with this e-mail already exists");
+    if (e == ERR_NOT_FOUND)
+        return req_fail(q, ERR_CONFLICT, "Gender and date of birth stay once you are verified");
+    if (e != OK || w->in.dob == I64_NULL)
+        return e;
+    return matching_dob_changed(&tx, q->caller.number, w->in.dob);
+}
+
+/* A new e-mail signs in from then on, so it takes the password. */
+static enum err check_email(struct req *q, const struct profile_change *in,
+                            const struct credentials *now)
+{
+    if (!str_present(in->email))
+        return OK;
+    if (!str_present(in->password))
+        return req_fail_field(q, "password", "is required to change the e-mail");
+    enum err e = users_check_password(q, now->email, in->password, now->password_hash);
+    return e == ERR_UNAUTHORIZED ? req_fail(q, e, "Wrong password") : e;
+}
+
+/* Leave out what stands already, so that sending a whole profile back changes nothing. */
+static void drop_unchanged(struct arena *a, struct profile_change *in,
+                           const struct credentials *now)
+{
+    struct photo_file file;
+
+    if (str_present(in->email))
+        in->email = email_lower(a, in->email);
+    if (str_eq(in->email, now->email))
+        in->email = STR_NULL;
+    if (str_eq(in->gender, now->gender))
+        in->gender = STR_NULL;
+    if (in->dob == now->dob)
+        in->dob = I64_NULL;
+    if (str_present(in->profile_photo) && photo_url_parse(in->profile_photo, &file))
+        in->profile_photo = arena_printf(a, PHOTO_URL_PREFIX "%s", file.name);
+}
+
+static enum err read_change(struct req *q, struct profile_change *in)
+{
+    struct credentials now;
+
+    enum err e = req_json(q, &PROFILE_CHANGE, in);
+    if (e == OK)
+        e = user_credentials_of(q->db, q->arena, q->caller.number, &now);
+    if (e == ERR_NOT_FOUND)
+        return ERR_UNAUTHORIZED;
+    if (e != OK)
+        return e;
+    drop_unchanged(q->arena, in, &now);
+    const char *problem = in->dob != I64_NULL ? dob_problem(in->dob, date_of_us(q->now_us)) : NULL;
+    return problem != NULL ? req_fail_field(q, "dob", "%s", problem) : check_email(q, in, &now);
+}
+
+/* PUT /users/{user_id}: change one's own profile; absent, null and empty fields stay. COMPUTE,
+ * because a new e-mail takes the password. 200 profile; 401 wrong password; 403 another's; 404; 409
+ * e-mail taken, or verified; 422 a field is wrong, or none that can be changed. */
+enum err users_update(struct req *q)
+{
+    struct update_work w = {.q = q};
+    int64_t shown;
+
+    enum err e = user_acting_path(q, &shown);
+    if (e == OK)
+        e = read_change(q, &w.in);
+    if (e == OK)
+        e = req_transaction(q, update_in, &w);
+    return e != OK ? e : req_reply(q, 200, &PROFILE, &w.out);
+}
+
+/* ── For admins ── */
+
+/* GET /admin/users?email=: the account of that e-mail, in an array; empty when there is none. 403;
+ * 422. */
+enum err admin_users(struct req *q)
+{
+    struct admin_search in;
+    struct admin_account found;
+    struct rows rows = {&found, 1};
+
+    enum err e = req_query(q, &ADMIN_SEARCH, &in);
+    if (e != OK)
+        return e;
+    e = user_admin_account(q->db, q->arena, email_lower(q->arena, in.email), &found);
+    if (e == ERR_NOT_FOUND)
+        rows.n = 0;
+    else if (e != OK)
+        return e;
+    audit_read(q, "user.find", "user %" PRId64, rows.n == 1 ? found.user_number : 0);
+    return req_reply_list(q, 200, &ADMIN_ACCOUNT, &rows);
 }

@@ -29,6 +29,12 @@ enum err user_find(struct db *db, struct arena *a, const struct user_ref *ref, s
  * with claim_numbers on, a number nobody owns becomes the caller's. ERR_FORBIDDEN "user_id 456 is
  * not yours: yours is 12", the detail is set. */
 enum err user_acting(struct req *q, const struct user_ref *named, int64_t *ret_shown);
+/* The same for a path's {user_id}; and ERR_NOT_FOUND "User not found" for a UUID that nobody has,
+ * or a segment that is no id. */
+enum err user_acting_path(struct req *q, int64_t *ret_shown);
+/* For reads of what is an account's own: as user_acting_path, but an admin may name anybody. *ret:
+ * the account's number; the caller audits when it is not q->caller.number. */
+enum err user_readable_path(struct req *q, int64_t *ret_number);
 
 /* Names of the user's photos in `photos` blobs, oldest first (for face checks): rows of struct
  * user_photo. */

@@ -1,0 +1,30 @@
+/* The tables behind fields.h: one row a field; nothing else. */
+#include "services/faceauth/fields.h"
+
+static const struct field FACE_ATTEMPT_FIELDS[] = {
+    F_TEXT(face_attempt, id, 0, 0, 0),
+    F_TEXT(face_attempt, user_id, 0, 0, 0),
+    F_FLAG(face_attempt, is_validated, 0),
+    F_REAL(face_attempt, confidence, 0, 1, 0),
+    F_TIME(face_attempt, created_at, 0),
+    F_INT(face_attempt, person, 0, 0, FIELD_HIDDEN),
+    F_REAL(face_attempt, liveness, 0, 1, FIELD_HIDDEN),
+    F_TEXT(face_attempt, reason, 0, 0, FIELD_HIDDEN),
+    F_INT(face_attempt, photo_id, 0, 0, FIELD_HIDDEN),
+    F_END,
+};
+const struct shape FACE_ATTEMPT = SHAPE(face_attempt, FACE_ATTEMPT_FIELDS);
+
+static const struct field FACE_FAILURES_FIELDS[] = {
+    F_INT(face_failures, count, 0, 0, 0),
+    F_TIME(face_failures, oldest_us, 0),
+    F_END,
+};
+const struct shape FACE_FAILURES = SHAPE(face_failures, FACE_FAILURES_FIELDS);
+
+static const struct field FACE_MODEL_STATE_FIELDS[] = {
+    F_FLAG(face_model_state, installed, 0),
+    F_TEXT(face_model_state, reason, 0, 0, 0),
+    F_END,
+};
+const struct shape FACE_MODEL_STATE = SHAPE(face_model_state, FACE_MODEL_STATE_FIELDS);

@@ -1,0 +1,9 @@
+/* The face check service's route table. */
+#ifndef SERVICES_FACEAUTH_ROUTES_H
+#define SERVICES_FACEAUTH_ROUTES_H
+
+#include "platform/http/route.h"
+
+extern const struct route FACEAUTH_ROUTES[];
+
+#endif
