@@ -10,4 +10,7 @@ enum err audit_put(struct req *q, struct db *db, const char *action, const char 
 /* For reads by an admin (READ handlers cannot write): queued and written by the writer soon after. */
 void audit_read(struct req *q, const char *action, const char *target_fmt, int64_t target);
 
+/* Every SQL constant, NULL at the end; for the test that prepares each on each store. */
+extern const char *const AUDIT_QUERIES[];
+
 #endif

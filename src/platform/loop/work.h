@@ -27,8 +27,9 @@ struct work {
     void (*done)(struct work *w);
     struct loop *origin;
     bool rollback;
-    enum err stored; /* set before `done`: OK, or ERR_UNAVAILABLE when the batch could not be committed:
-                        then nothing was kept, whatever run said */
+    enum err stored; /* set before `done`: OK, or ERR_UNAVAILABLE when nothing was kept, whatever run said:
+                        the batch could not be committed. Then run may never have been called at all
+                        (the store cannot be written, the process stops) */
     struct work *next; /* the queue's own */
 };
 

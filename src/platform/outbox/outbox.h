@@ -8,4 +8,7 @@
 /* name: "booking.confirmed"; key: what it is about ("78"); json: a flat object, no personal data beyond ids. */
 enum err outbox_put(struct db *db, const char *name, int64_t key, struct str json, int64_t now_us);
 
+/* Every SQL constant, NULL at the end; for the test that prepares each on each store. */
+extern const char *const OUTBOX_QUERIES[];
+
 #endif

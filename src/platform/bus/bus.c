@@ -1,0 +1,218 @@
+/* The bus in memory: each loop keeps its own subscriptions, a bit mask a topic's hash says which
+ * loops to wake. Keeps no message, knows nothing of what they mean. */
+#include "platform/bus/bus.h"
+
+#include "base/map.h"
+#include "platform/loop/work.h"
+
+#include <stdatomic.h>
+#include <stdlib.h>
+#include <string.h>
+
+#define BUCKETS 1024 /* a power of two; topics that share one only wake a loop in vain */
+
+struct bus_subscription {
+    struct bus_shard *shard;
+    struct topic *topic;
+    bus_fn fn; /* NULL: unsubscribed while its topic was being delivered */
+    void *ctx;
+    struct bus_subscription *next;
+};
+
+struct topic {
+    struct str name; /* allocated */
+    unsigned bucket;
+    int delivering;
+    struct bus_subscription *first;
+};
+
+/* What one loop's thread alone touches. */
+struct bus_shard {
+    struct bus *bus;
+    struct loop *loop;
+    struct map *topics;
+    unsigned counts[BUCKETS]; /* topics with a subscriber here */
+};
+
+struct bus {
+    int loops;
+    _Atomic uint64_t masks[BUCKETS]; /* bit i: loop i has a subscriber in this bucket */
+    struct bus_shard shards[];
+};
+
+/* One published message, and its way to each loop that wants it. */
+struct message {
+    atomic_int deliveries_left;
+    struct str topic, bytes; /* behind the deliveries */
+    struct delivery {
+        struct task task;
+        struct bus_shard *shard;
+        struct message *message;
+    } deliveries[];
+};
+
+static void *must(void *p)
+{
+    if (!p)
+        abort(); /* as arena.h: a machine that is too small */
+    return p;
+}
+
+/* FNV-1a: topics are our own words and numbers, and a collision costs one wake-up. */
+static unsigned bucket_of(struct str topic)
+{
+    uint32_t h = 2166136261u;
+
+    for (size_t i = 0; i < topic.len; i++)
+        h = (h ^ (unsigned char)topic.ptr[i]) * 16777619u;
+    return h & (BUCKETS - 1);
+}
+
+struct bus *bus_new(struct workers *ws)
+{
+    int loops = workers_loop_count(ws);
+    struct bus *b = must(calloc(1, sizeof *b + (size_t)loops * sizeof b->shards[0]));
+
+    b->loops = loops;
+    for (int i = 0; i < loops; i++)
+        b->shards[i] =
+            (struct bus_shard){.bus = b, .loop = workers_loop(ws, i), .topics = map_new()};
+    return b;
+}
+
+static void topic_free(struct topic *t)
+{
+    for (struct bus_subscription *s = t->first, *next; s; s = next) {
+        next = s->next;
+        free(s);
+    }
+    free((void *)(uintptr_t)t->name.ptr);
+    free(t);
+}
+
+void bus_free(struct bus *b)
+{
+    if (!b)
+        return;
+    for (int i = 0; i < b->loops; i++) {
+        size_t at = 0;
+        struct str name;
+        void *topic;
+        while (map_next(b->shards[i].topics, &at, &name, &topic))
+            topic_free(topic);
+        map_free(b->shards[i].topics);
+    }
+    free(b);
+}
+
+static struct topic *topic_new(struct bus_shard *shard, struct str name)
+{
+    struct topic *t = must(calloc(1, sizeof *t));
+    char *copy = must(malloc(name.len + 1));
+
+    memcpy(copy, name.ptr, name.len);
+    t->name = (struct str){copy, name.len};
+    t->bucket = bucket_of(name);
+    map_put(shard->topics, name, t);
+    if (shard->counts[t->bucket]++ == 0)
+        atomic_fetch_or(&shard->bus->masks[t->bucket], UINT64_C(1) << loop_index(shard->loop));
+    return t;
+}
+
+/* Drop what is unsubscribed, and the topic with its last subscriber; not while somebody walks the
+ * list. */
+static void topic_tidy(struct bus_shard *shard, struct topic *t)
+{
+    if (t->delivering)
+        return;
+    for (struct bus_subscription **at = &t->first; *at;) {
+        struct bus_subscription *s = *at;
+        if (s->fn) {
+            at = &s->next;
+            continue;
+        }
+        *at = s->next;
+        free(s);
+    }
+    if (t->first)
+        return;
+    map_del(shard->topics, t->name);
+    if (--shard->counts[t->bucket] == 0)
+        atomic_fetch_and(&shard->bus->masks[t->bucket], ~(UINT64_C(1) << loop_index(shard->loop)));
+    topic_free(t);
+}
+
+struct bus_subscription *bus_subscribe(struct bus *b, struct str topic, bus_fn fn, void *ctx)
+{
+    struct bus_shard *shard = &b->shards[loop_index(loop_here())];
+    struct topic *t = map_get(shard->topics, topic);
+    struct bus_subscription *s = must(calloc(1, sizeof *s));
+
+    if (!t)
+        t = topic_new(shard, topic);
+    /* At the front: a delivery under way does not meet it. */
+    *s = (struct bus_subscription){
+        .shard = shard, .topic = t, .fn = fn, .ctx = ctx, .next = t->first};
+    t->first = s;
+    return s;
+}
+
+void bus_unsubscribe(struct bus_subscription *s)
+{
+    if (!s)
+        return;
+    s->fn = NULL;
+    topic_tidy(s->shard, s->topic);
+}
+
+static void deliver(struct task *task)
+{
+    struct delivery *d = (struct delivery *)task;
+    struct message *m = d->message;
+    struct topic *t = map_get(d->shard->topics, m->topic);
+
+    if (t) {
+        t->delivering++;
+        for (struct bus_subscription *s = t->first; s; s = s->next)
+            if (s->fn)
+                s->fn(s->ctx, m->topic, m->bytes);
+        t->delivering--;
+        topic_tidy(d->shard, t);
+    }
+    if (atomic_fetch_sub(&m->deliveries_left, 1) == 1)
+        free(m);
+}
+
+static struct message *message_new(int deliveries, struct str topic, struct str bytes)
+{
+    size_t head = sizeof(struct message) + (size_t)deliveries * sizeof(struct delivery);
+    struct message *m = must(malloc(head + topic.len + bytes.len + 1));
+    char *text = (char *)m + head;
+
+    memcpy(text, topic.ptr, topic.len);
+    if (bytes.len)
+        memcpy(text + topic.len, bytes.ptr, bytes.len);
+    text[topic.len + bytes.len] = '\0';
+    m->topic = (struct str){text, topic.len};
+    m->bytes = (struct str){text + topic.len, bytes.len};
+    atomic_init(&m->deliveries_left, deliveries);
+    return m;
+}
+
+void bus_publish(struct bus *b, struct str topic, struct str bytes)
+{
+    uint64_t mask = atomic_load(&b->masks[bucket_of(topic)]);
+
+    if (!mask)
+        return;
+    int n = __builtin_popcountll(mask);
+    struct message *m = message_new(n, topic, bytes);
+    /* After the last post the message may be gone. */
+    for (int i = 0, d = 0; d < n; i++) {
+        if (!(mask >> i & 1))
+            continue;
+        m->deliveries[d] = (struct delivery){{.fn = deliver}, &b->shards[i], m};
+        loop_post(b->shards[i].loop, &m->deliveries[d].task);
+        d++;
+    }
+}

@@ -1,0 +1,95 @@
+/* What the parts of this folder share: the queue, the loops, the writer, the compute pool. Nothing
+ * outside includes it. */
+#ifndef PLATFORM_LOOP_POOL_H
+#define PLATFORM_LOOP_POOL_H
+
+#include "platform/db/store.h"
+#include "platform/loop/work.h"
+
+#include <pthread.h>
+#include <stdatomic.h>
+
+#define LOOPS_MAX 64
+#define COMPUTE_MAX 64
+
+/* ── queue.c: jobs waiting for a thread ───────────────────────────────────────────────────────────
+ */
+
+struct work_queue {
+    pthread_mutex_t lock;
+    pthread_cond_t filled;
+    struct work *head, *tail;
+    size_t n, max;
+    bool closed;
+};
+
+void queue_init(struct work_queue *q, size_t max);
+void queue_destroy(struct work_queue *q);
+/* False: full (unless `always`) or closed. */
+bool queue_put(struct work_queue *q, struct work *w, bool always);
+/* The oldest. With `wait`, sleeps until there is one; NULL: none (waiting: closed and empty). */
+struct work *queue_take(struct work_queue *q, bool wait);
+/* Accept no more; wake everybody. */
+void queue_close(struct work_queue *q);
+bool queue_closed(struct work_queue *q);
+
+/* ── loop.c ───────────────────────────────────────────────────────────────────────────────────────
+ */
+
+struct loop {
+    struct workers *workers;
+    int index;
+    uv_loop_t uv;
+    uv_async_t wake;
+    uv_prepare_t idle;
+    pthread_t thread;
+    struct db *reader;
+    _Atomic(struct task *) inbox;    /* newest first */
+    _Atomic(struct work *) finished; /* newest first */
+    atomic_bool stopping;
+};
+
+enum err loop_init(struct loop *l, struct workers *ws, int index);
+/* A loop that never ran. */
+void loop_destroy(struct loop *l);
+void *loop_main(void *loop);
+/* Ask the loop to leave uv_run. */
+void loop_stop(struct loop *l);
+/* Hand finished jobs back, oldest first in the chain; jobs without an origin are done here and now.
+ */
+void work_finished(struct work *first);
+
+/* ── writer.c, compute.c ──────────────────────────────────────────────────────────────────────────
+ */
+
+struct writer {
+    struct work_queue queue;
+    struct db *db;
+    pthread_t thread;
+};
+
+void *writer_main(void *writer);
+
+struct compute {
+    struct work_queue *queue;
+    struct db *reader;
+    pthread_t thread;
+};
+
+void *compute_main(void *compute);
+
+/* ── workers.c ────────────────────────────────────────────────────────────────────────────────────
+ */
+
+struct workers {
+    int loops_n, compute_n;
+    int loops_up, compute_up; /* threads that run */
+    bool writer_up;
+    struct loop *loops;
+    struct compute *compute;
+    struct work_queue compute_queue;
+    struct writer writer;
+    pthread_barrier_t loops_out; /* all loops have left uv_run */
+};
+
+#endif

@@ -1,0 +1,200 @@
+/* Starting and stopping the threads of work.h, and the door through which work reaches them. */
+#include "platform/loop/pool.h"
+
+#include <signal.h>
+#include <stdlib.h>
+
+/* ── Submitting ───────────────────────────────────────────────────────────────────────────────────
+ */
+
+static void run_here(struct loop *l, struct work *w)
+{
+    db_snapshot_use(l->reader); /* when it fails, so will the job's own statements, and say why */
+    w->run(w, l->reader);
+    w->done(w);
+}
+
+bool work_submit(struct workers *ws, enum work_kind kind, struct work *w)
+{
+    w->origin = loop_here();
+    w->rollback = false;
+    w->stored = OK;
+    switch (kind) {
+    case WORK_READ:
+        run_here(w->origin, w);
+        return true;
+    case WORK_WRITE:
+        return queue_put(&ws->writer.queue, w, false);
+    case WORK_COMPUTE:
+        return queue_put(&ws->compute_queue, w, false);
+    }
+    return false;
+}
+
+struct transaction {
+    struct work work;
+    enum err (*fn)(struct db *db, void *arg);
+    void *arg;
+    enum err err;
+    uv_sem_t ended;
+};
+
+static void transaction_run(struct work *w, struct db *db)
+{
+    struct transaction *t = (struct transaction *)w;
+
+    t->err = t->fn(db, t->arg);
+    w->rollback = t->err != OK;
+}
+
+static void transaction_done(struct work *w)
+{
+    uv_sem_post(&((struct transaction *)w)->ended);
+}
+
+enum err work_transaction(struct workers *ws, enum err (*fn)(struct db *db, void *arg), void *arg)
+{
+    struct transaction t = {
+        .work = {.run = transaction_run, .done = transaction_done}, .fn = fn, .arg = arg};
+
+    if (pthread_equal(pthread_self(), ws->writer.thread))
+        return ERR_INTERNAL; /* a WRITE handler is in a transaction already; waiting here would be
+                                for ever */
+    if (uv_sem_init(&t.ended, 0) != 0)
+        return ERR_UNAVAILABLE;
+    /* Past the bound: at most one a compute thread, and its work is done already. */
+    bool queued = queue_put(&ws->writer.queue, &t.work, true);
+    if (queued)
+        uv_sem_wait(&t.ended);
+    uv_sem_destroy(&t.ended);
+    if (!queued || t.work.stored != OK)
+        return t.err != OK ? t.err : ERR_UNAVAILABLE;
+    return t.err;
+}
+
+/* ── Starting ─────────────────────────────────────────────────────────────────────────────────────
+ */
+
+int workers_loop_count(const struct workers *ws)
+{
+    return ws->loops_n;
+}
+
+struct loop *workers_loop(struct workers *ws, int index)
+{
+    return &ws->loops[index];
+}
+
+static enum err open_connections(struct workers *ws, struct store *store)
+{
+    enum err e = store_writer(store, &ws->writer.db);
+
+    for (int i = 0; e == OK && i < ws->loops_n; i++)
+        e = store_reader(store, &ws->loops[i].reader);
+    for (int i = 0; e == OK && i < ws->compute_n; i++)
+        e = store_reader(store, &ws->compute[i].reader);
+    return e;
+}
+
+static enum err start_threads(struct workers *ws)
+{
+    if (pthread_create(&ws->writer.thread, NULL, writer_main, &ws->writer) != 0)
+        return ERR_UNAVAILABLE;
+    ws->writer_up = true;
+    for (; ws->compute_up < ws->compute_n; ws->compute_up++) {
+        struct compute *c = &ws->compute[ws->compute_up];
+        if (pthread_create(&c->thread, NULL, compute_main, c) != 0)
+            return ERR_UNAVAILABLE;
+    }
+    for (; ws->loops_up < ws->loops_n; ws->loops_up++) {
+        struct loop *l = &ws->loops[ws->loops_up];
+        if (pthread_create(&l->thread, NULL, loop_main, l) != 0)
+            return ERR_UNAVAILABLE;
+    }
+    return OK;
+}
+
+/* Signals are for the main thread. */
+static enum err start_threads_quietly(struct workers *ws)
+{
+    sigset_t all, before;
+
+    sigfillset(&all);
+    pthread_sigmask(SIG_BLOCK, &all, &before);
+    enum err e = start_threads(ws);
+    pthread_sigmask(SIG_SETMASK, &before, NULL);
+    return e;
+}
+
+enum err workers_start(const struct workers_options *options, struct workers **ret)
+{
+    if (options->loops < 1 || options->loops > LOOPS_MAX || options->compute_threads < 1 ||
+        options->compute_threads > COMPUTE_MAX)
+        return ERR_INVALID;
+    struct workers *ws = calloc(1, sizeof *ws);
+    struct loop *loops = calloc((size_t)options->loops, sizeof *loops);
+    struct compute *compute = calloc((size_t)options->compute_threads, sizeof *compute);
+    if (!ws || !loops || !compute)
+        abort();
+    ws->loops = loops;
+    ws->compute = compute;
+    queue_init(&ws->writer.queue, options->queue_max);
+    queue_init(&ws->compute_queue, options->queue_max);
+    ws->compute_n = options->compute_threads;
+    for (int i = 0; i < ws->compute_n; i++)
+        compute[i].queue = &ws->compute_queue;
+    enum err e = OK;
+    for (; e == OK && ws->loops_n < options->loops; ws->loops_n += e == OK)
+        e = loop_init(&loops[ws->loops_n], ws, ws->loops_n);
+    if (e == OK)
+        e = open_connections(ws, options->store);
+    if (e == OK)
+        e = start_threads_quietly(ws);
+    if (e != OK) {
+        workers_stop(ws);
+        return e;
+    }
+    *ret = ws;
+    return OK;
+}
+
+/* ── Stopping ─────────────────────────────────────────────────────────────────────────────────────
+ */
+
+/* Loops wait for each other at the end: those that run, which are not all when a start has failed.
+ */
+static void stop_loops(struct workers *ws)
+{
+    if (ws->loops_up)
+        pthread_barrier_init(&ws->loops_out, NULL, (unsigned)ws->loops_up);
+    for (int i = 0; i < ws->loops_up; i++)
+        loop_stop(&ws->loops[i]);
+    for (int i = 0; i < ws->loops_up; i++)
+        pthread_join(ws->loops[i].thread, NULL);
+    for (int i = ws->loops_up; i < ws->loops_n; i++)
+        loop_destroy(&ws->loops[i]);
+    if (ws->loops_up)
+        pthread_barrier_destroy(&ws->loops_out);
+}
+
+void workers_stop(struct workers *ws)
+{
+    queue_close(&ws->compute_queue);
+    for (int i = 0; i < ws->compute_up; i++)
+        pthread_join(ws->compute[i].thread, NULL);
+    queue_close(&ws->writer.queue);
+    if (ws->writer_up)
+        pthread_join(ws->writer.thread, NULL);
+    stop_loops(ws);
+
+    for (int i = 0; i < ws->loops_n; i++)
+        store_db_close(ws->loops[i].reader);
+    for (int i = 0; i < ws->compute_n; i++)
+        store_db_close(ws->compute[i].reader);
+    store_db_close(ws->writer.db);
+    queue_destroy(&ws->compute_queue);
+    queue_destroy(&ws->writer.queue);
+    free(ws->loops);
+    free(ws->compute);
+    free(ws);
+}

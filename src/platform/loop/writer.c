@@ -1,0 +1,99 @@
+/* The one thread that writes to an embedded store: all jobs that wait share one transaction and one
+ * fsync, each in a savepoint of its own. */
+#include "platform/loop/pool.h"
+
+#include "platform/clock.h"
+
+/* A batch ends when nobody waits, or here: the first of it shall not wait for all of a storm. */
+#define BATCH_JOBS 256
+#define BATCH_US 5000
+
+struct batch {
+    struct work *first, *last; /* jobs that ran, oldest first */
+    int n;
+    int64_t until_us;
+};
+
+static void batch_add(struct batch *b, struct work *w)
+{
+    w->next = NULL;
+    if (b->last)
+        b->last->next = w;
+    else
+        b->first = w;
+    b->last = w;
+    b->n++;
+}
+
+/* Run one job in its savepoint; an error means that the whole batch is lost. */
+static enum err run_job(struct db *db, struct work *w)
+{
+    enum err e = db_savepoint(db);
+
+    if (e != OK)
+        return e;
+    w->run(w, db);
+    if (w->rollback)
+        return db_rollback_to(db);
+    e = db_release(db);
+    if (e != ERR_CONFLICT)
+        return e;
+    w->stored = ERR_UNAVAILABLE; /* alone: its changes would have failed the COMMIT of all */
+    return OK;
+}
+
+static bool batch_full(const struct batch *b)
+{
+    return b->n >= BATCH_JOBS || clock_monotonic_us() >= b->until_us;
+}
+
+static void batch_lost(struct batch *b)
+{
+    for (struct work *w = b->first; w; w = w->next)
+        w->stored = ERR_UNAVAILABLE;
+}
+
+/* The store cannot be written now: whoever waits hears it at once, not each after a time-out of its
+ * own. */
+static void refuse_waiting(struct writer *wr, struct work *w)
+{
+    struct batch b = {0};
+
+    for (; w; w = queue_take(&wr->queue, false))
+        batch_add(&b, w);
+    batch_lost(&b);
+    work_finished(b.first);
+}
+
+static void run_batch(struct writer *wr, struct work *w)
+{
+    struct batch b = {.until_us = clock_monotonic_us() + BATCH_US};
+    enum err e = db_begin(wr->db);
+
+    if (e != OK) {
+        refuse_waiting(wr, w);
+        return;
+    }
+    while (w) {
+        e = run_job(wr->db, w);
+        batch_add(&b, w);
+        w = e == OK && !batch_full(&b) ? queue_take(&wr->queue, false) : NULL;
+    }
+    if (e == OK)
+        e = db_commit(wr->db);
+    else
+        db_rollback(wr->db);
+    if (e != OK)
+        batch_lost(&b);
+    work_finished(b.first);
+}
+
+void *writer_main(void *arg)
+{
+    struct writer *wr = arg;
+
+    pthread_setname_np(pthread_self(), "writer");
+    for (struct work *w; (w = queue_take(&wr->queue, true));)
+        run_batch(wr, w);
+    return NULL;
+}
