@@ -1,0 +1,71 @@
+"""Fixtures of the API tests: `server`, shared by the whole run, and `make_server`, for one test each. Every program that a
+test started is stopped and examined; a crash, a non-zero exit or a sanitizer's report fails the run."""
+import os
+import sys
+
+import pytest
+
+from program import BINARY, Crashed, Server
+
+_crashes = []
+
+
+def pytest_sessionstart(session):
+    if not os.access(BINARY, os.X_OK):
+        pytest.exit(f"{BINARY} is not there: build it, or name the binary in BOOKADATE_BIN", returncode=2)
+
+
+def _examine(what, act):
+    """Run act(); remember its crash for the end of the run, and fail here and now."""
+    try:
+        return act()
+    except Crashed as crash:
+        _crashes.append(f"{what}: {crash}")
+        pytest.fail(f"{what}: {crash}", pytrace=False)
+
+
+@pytest.fixture(scope="session")
+def server(tmp_path_factory):
+    """A development-profile program for all tests: leave alone what you did not make."""
+    program = _examine("the shared server", lambda: Server(tmp_path_factory.mktemp("server")))
+    yield program
+    _examine("the shared server", program.stop)
+
+
+@pytest.fixture
+def make_server(tmp_path):
+    """make_server(profile="production", services=["gateway", "user"], match_expiry_days=1): a program of one's own."""
+    made = []
+
+    def make(services=(), **settings):
+        folder = tmp_path / f"server-{len(made)}"
+        made.append(_examine("a server of this test", lambda: Server(folder, services, **settings)))
+        return made[-1]
+
+    yield make
+    for program in made:
+        _examine("a server of this test", program.stop)
+
+
+@pytest.fixture(autouse=True)
+def _shared_server_lives(request):
+    """Stop the run at the test that killed the shared server, instead of failing all that follow."""
+    yield
+    program = request.node.funcargs.get("server") if hasattr(request.node, "funcargs") else None
+    if program is None or program.process.poll() is None:
+        return
+    request.session.shouldfail = "the shared server is dead"
+    _examine("the shared server died", program.check)
+    pytest.fail("the shared server was stopped by this test", pytrace=False)
+
+
+def pytest_terminal_summary(terminalreporter):
+    for crash in _crashes:
+        terminalreporter.section("CRASH", sep="!")
+        terminalreporter.write_line(crash)
+
+
+def pytest_sessionfinish(session, exitstatus):
+    if _crashes and session.exitstatus == 0:
+        session.exitstatus = 1
+        print("A program under test crashed", file=sys.stderr)

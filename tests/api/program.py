@@ -1,0 +1,153 @@
+"""One `bookadate run` under test: free ports, a data directory of its own, its settings, its end. Nothing is retried:
+a program that dies or that a sanitizer complains about is a failure of the whole run."""
+import os
+import random
+import re
+import signal
+import socket
+import subprocess
+import time
+from pathlib import Path
+
+import requests
+
+ROOT = Path(__file__).resolve().parents[2]
+BINARY = str(Path(os.environ.get("BOOKADATE_BIN", ROOT / "build-asan" / "bookadate")).resolve())
+OFFSETS = {"gateway": 0, "chat": 1, "matching": 2, "booking": 3, "venue": 4, "faceauth": 5, "user": 6}
+START_SECONDS = 30
+STOP_SECONDS = 30
+REPORT = re.compile(r"ERROR: \w+Sanitizer|WARNING: \w+Sanitizer|SUMMARY: \w+Sanitizer|runtime error:")
+
+# What production asks for before it starts, where a test does not say otherwise.
+PRODUCTION = {"token_secret": "only-for-tests-" + "0123456789abcdef" * 2, "cors_origins": "https://app.example"}
+
+
+class Crashed(Exception):
+    """The program ended by itself, ended badly, or a sanitizer had something to say."""
+
+
+def _is_free(port):
+    for family, address in ((socket.AF_INET, "127.0.0.1"), (socket.AF_INET6, "::1")):
+        with socket.socket(family) as s:
+            try:
+                s.bind((address, port))
+            except OSError:
+                return False
+    return True
+
+
+def free_port_base():
+    """The first of seven free ports in a row, below the range that the system gives to clients."""
+    while True:
+        base = random.randrange(20000, 32000)
+        if all(_is_free(base + offset) for offset in OFFSETS.values()):
+            return base
+
+
+def environment(**settings):
+    """This environment with these settings as BOOKADATE_*, none from outside, and sanitizers that stop at the first
+    mistake."""
+    env = {k: v for k, v in os.environ.items() if not k.startswith("BOOKADATE_")}
+    for name, value in settings.items():
+        env["BOOKADATE_" + name.upper()] = str(int(value)) if isinstance(value, bool) else str(value)
+    env.setdefault("ASAN_OPTIONS", "detect_leaks=1:strict_string_checks=1:detect_stack_use_after_return=1")
+    env.setdefault("UBSAN_OPTIONS", "print_stacktrace=1:halt_on_error=1")
+    return env
+
+
+class Server:
+    """A running program. `url` is its gateway; `settings` what it was started with beside ports and directory."""
+
+    def __init__(self, folder, services=(), **settings):
+        folder.mkdir(parents=True, exist_ok=True)
+        self.services = list(services)
+        if settings.get("profile") == "production":
+            settings = {**PRODUCTION, **settings}
+        self.settings = settings
+        self.port_base = int(settings.get("port_base") or free_port_base())
+        self.data_dir = Path(settings.get("data_dir") or folder / "data")
+        self.url = f"http://localhost:{self.port_base}"
+        self.process = None
+        self.killed = False
+        self._folder = folder
+        self._starts = 0
+        self.start()
+
+    # ── Running ──
+
+    def _file(self, kind):
+        return self._folder / f"{kind}.{self._starts}.txt"
+
+    def start(self):
+        self._starts += 1
+        self.killed = False
+        env = environment(**{**self.settings, "port_base": self.port_base, "data_dir": self.data_dir})
+        with open(self._file("out"), "w") as out, open(self._file("err"), "w") as err:
+            self.process = subprocess.Popen([BINARY, "run", *self.services], stdin=subprocess.DEVNULL, stdout=out,
+                                            stderr=err, env=env)
+        self._wait_for_health()
+
+    def _wait_for_health(self):
+        first = self.services[0] if self.services and "gateway" not in self.services else "gateway"
+        url = f"http://localhost:{self.port_base + OFFSETS[first]}/health"
+        until = time.monotonic() + START_SECONDS
+        while time.monotonic() < until:
+            if self.process.poll() is not None:
+                raise Crashed(f"bookadate did not start, exit code {self.process.returncode}:\n{self.log_text()}")
+            try:
+                if requests.get(url, timeout=5).status_code == 200:
+                    return
+            except requests.ConnectionError:
+                time.sleep(0.02)
+        self.kill()
+        raise Crashed(f"{url} did not answer in {START_SECONDS} s:\n{self.log_text()}")
+
+    def stop(self):
+        """SIGTERM, and the end that is asked of it: exit code 0 and not a word from a sanitizer."""
+        if self.process.poll() is None:
+            self.process.send_signal(signal.SIGTERM)
+            try:
+                self.process.wait(timeout=STOP_SECONDS)
+            except subprocess.TimeoutExpired:
+                self.kill()
+                raise Crashed(f"bookadate did not stop within {STOP_SECONDS} s of SIGTERM:\n{self.log_text()}") from None
+        self.check()
+
+    def kill(self):
+        """SIGKILL: what a power cut does."""
+        self.killed = True
+        self.process.kill()
+        self.process.wait()
+
+    def restart(self, **settings):
+        """Stop (unless it is dead already) and start again on the same ports and data, with changed settings."""
+        if self.process.poll() is None:
+            self.stop()
+        self.settings = {**self.settings, **settings}
+        self.start()
+
+    # ── Looking at it ──
+
+    def log_text(self):
+        """Standard error of every start so far: log lines as JSON, and what sanitizers say."""
+        files = sorted(self._folder.glob("err.*.txt"), key=lambda path: int(path.name.split(".")[1]))
+        return "".join(path.read_text(errors="replace") for path in files)
+
+    def output_text(self):
+        return self._file("out").read_text(errors="replace")
+
+    def check(self):
+        """Raise Crashed when it has ended badly or a sanitizer reported something."""
+        text = self.log_text()
+        code = self.process.poll()
+        report = REPORT.search(text)
+        if report:
+            raise Crashed("a sanitizer reports:\n" + text[max(0, text.rfind("\n", 0, report.start())):][:12000])
+        if code not in (None, 0) and not self.killed:
+            raise Crashed(f"bookadate ended with exit code {code}:\n" + text[-4000:])
+
+
+def run_command(*words, settings=None, **kw):
+    """One `bookadate` command to its end; its CompletedProcess with texts."""
+    kw.setdefault("timeout", 60)
+    return subprocess.run([BINARY, *words], capture_output=True, text=True, env=environment(**(settings or {})), **kw)
