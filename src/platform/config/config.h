@@ -1,6 +1,7 @@
-/* Every setting, in one table: name, kind, default by profile, bounds, one sentence. Read in this order, later ones
- * win: the profile's default, the file (BOOKADATE_CONFIG or --config: KEY=value lines), the environment
- * (BOOKADATE_<NAME>), a flag (--data-dir=x or --data-dir x). An unknown BOOKADATE_* key is an error. */
+/* Every setting, in one table: name, kind, default by profile, bounds, one sentence. Read in this
+ * order, later ones win: the profile's default, the file (BOOKADATE_CONFIG or --config: KEY=value
+ * lines), the environment (BOOKADATE_<NAME>), a flag (--data-dir=x or --data-dir x). An unknown
+ * BOOKADATE_* key is an error; an empty value is the same as none. */
 #ifndef PLATFORM_CONFIG_CONFIG_H
 #define PLATFORM_CONFIG_CONFIG_H
 
@@ -14,7 +15,8 @@ enum profile {
     PROFILE_PRODUCTION,
 };
 
-/* The values in force. Texts are never NULL ("" when empty); they live in the arena given to config_load. */
+/* The values in force. Texts are never NULL ("" when empty); they live in the arena given to
+ * config_load. */
 struct config {
     enum profile profile;
     const char *data_dir;
@@ -35,17 +37,17 @@ struct config {
     bool tokenless_websocket;
     bool query_token;
 
-    bool claim_numbers;      /* an unowned number used as one's own user_id becomes one's own */
-    bool allow_past;         /* dates in the past */
-    bool implicit_slots;     /* a venue without slots on a date takes any time */
+    bool claim_numbers;         /* an unowned number used as one's own user_id becomes one's own */
+    bool allow_past;            /* dates in the past */
+    bool implicit_slots;        /* a venue without slots on a date takes any time */
     const char *venue_creation; /* "open" or "partners" */
     bool chat_without_match;
     bool complete_early;
-    bool enforce_limits;     /* rate limits, log-in lock-out, face attempts: false logs only */
+    bool enforce_limits; /* rate limits, log-in lock-out, face attempts: false logs only */
     int64_t connections_per_address;
     int64_t connections_max;
-    int64_t requests_per_minute;       /* one address or account */
-    int64_t login_failures;            /* one account-and-address, in 15 minutes */
+    int64_t requests_per_minute; /* one address or account */
+    int64_t login_failures;      /* one account-and-address, in 15 minutes */
     int64_t face_failures_per_hour;
 
     int64_t matching_age_stretch_years;
@@ -56,12 +58,19 @@ struct config {
     int64_t photos_per_user;
 };
 
-/* argv without the command words; environ-style env. *ret_why: one sentence naming the key and where it came from.
- * Checks the profile's safety: production refuses what is unsafe, naming the setting. */
-enum err config_load(int argc, char *const *argv, char *const *env, struct arena *a, struct config *ret,
-                     const char **ret_why);
-/* The whole table as `bookadate config` shows it: setting, value in force (secrets hidden), where from, default,
- * sentence. */
+/* argv without the command words; environ-style env. *ret_why: one sentence naming the key and
+ * where it came from. Checks the profile's safety: production refuses what is unsafe, naming the
+ * setting. */
+enum err config_load(int argc, char *const *argv, char *const *env, struct arena *a,
+                     struct config *ret, const char **ret_why);
+/* What signs tokens: token_secret, or (not given: development) a random one, made once and kept in
+ * <data_dir>/token.key with mode 0600, which serves as an HS256 secret and as an EdDSA seed. In the
+ * arena. ERR_UNAVAILABLE: the file cannot be made or read; ERR_INVALID: it is open to others or
+ * holds no secret. *ret_why: one sentence. */
+enum err config_token_secret(const struct config *c, struct arena *a, struct str *ret,
+                             const char **ret_why);
+/* The whole table as `bookadate config` shows it: setting, value in force (secrets hidden), where
+ * from, default, sentence. */
 void config_print(FILE *out, int argc, char *const *argv, char *const *env);
 
 #endif

@@ -1,0 +1,122 @@
+/* The secret that signs tokens: the one given, or one made once and kept in the data directory.
+ * Never logs it. */
+#include "platform/config/table.h"
+
+#include "platform/clock.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <sodium.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#define KEY_BYTES 32 /* an HS256 secret and an Ed25519 seed alike */
+#define KEY_TEXT_BYTES 43
+#define KEY_FILE_MAX 4096
+
+static enum err failed(struct arena *a, const char *path, const char *what, const char **ret_why)
+{
+    *ret_why = arena_printf(a, "%s cannot be %s: %s", path, what, strerror(errno)).ptr;
+    return ERR_UNAVAILABLE;
+}
+
+static bool write_whole(int fd, const char *bytes, size_t len)
+{
+    while (len > 0) {
+        ssize_t n = write(fd, bytes, len);
+        if (n < 0 && errno == EINTR)
+            continue;
+        if (n <= 0)
+            return false;
+        bytes += n;
+        len -= (size_t)n;
+    }
+    return fsync(fd) == 0;
+}
+
+static bool sync_directory(const char *dir)
+{
+    int fd = open(dir, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+    if (fd < 0)
+        return false;
+    bool good = fsync(fd) == 0;
+    close(fd);
+    return good;
+}
+
+/* Make the file at once with all that is in it: another process sees none or the whole, and whoever
+ * is first wins. */
+static enum err make_key(const char *dir, const char *path, struct arena *a, const char **ret_why)
+{
+    uint8_t key[KEY_BYTES];
+    char text[KEY_TEXT_BYTES + 2];
+    const char *temporary = arena_printf(a, "%s.%ld", path, (long)getpid()).ptr;
+
+    unlink(temporary); /* of a process with our number that died here */
+    int fd = open(temporary, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0600);
+    if (fd < 0)
+        return failed(a, path, "made", ret_why);
+    random_fill(key, sizeof key);
+    sodium_bin2base64(text, sizeof text, key, sizeof key, sodium_base64_VARIANT_URLSAFE_NO_PADDING);
+    text[KEY_TEXT_BYTES] = '\n';
+    bool good = write_whole(fd, text, KEY_TEXT_BYTES + 1);
+    sodium_memzero(key, sizeof key);
+    sodium_memzero(text, sizeof text);
+    close(fd);
+    if (good)
+        good = (link(temporary, path) == 0 || errno == EEXIST) && sync_directory(dir);
+    enum err e = good ? OK : failed(a, path, "made", ret_why);
+    unlink(temporary);
+    return e;
+}
+
+static enum err read_key(int fd, const char *path, struct arena *a, struct str *ret,
+                         const char **ret_why)
+{
+    struct stat st;
+    char text[KEY_FILE_MAX];
+
+    if (fstat(fd, &st) != 0)
+        return failed(a, path, "read", ret_why);
+    if (!S_ISREG(st.st_mode) || (st.st_mode & 077) != 0)
+        return config_refuse(
+            a, ret_why,
+            "%s can be read by others: chmod 600 it, or delete it to have a new one made", path);
+    ssize_t n = read(fd, text, sizeof text);
+    if (n < 0)
+        return failed(a, path, "read", ret_why);
+    struct str key = arena_str(a, str_trim((struct str){text, (size_t)n}));
+    sodium_memzero(text, sizeof text);
+    if (key.len < KEY_BYTES)
+        return config_refuse(a, ret_why,
+                             "%s holds no token secret: delete it to have a new one made", path);
+    *ret = key;
+    return OK;
+}
+
+enum err config_token_secret(const struct config *c, struct arena *a, struct str *ret,
+                             const char **ret_why)
+{
+    if (c->token_secret[0] != '\0') {
+        *ret = str_of(c->token_secret);
+        return OK;
+    }
+    const char *path = arena_printf(a, "%s/token.key", c->data_dir).ptr;
+    if (sodium_init() < 0 || (mkdir(c->data_dir, 0700) != 0 && errno != EEXIST))
+        return failed(a, c->data_dir, "made", ret_why);
+
+    int fd = open(path, O_RDONLY | O_CLOEXEC | O_NOFOLLOW);
+    if (fd < 0 && errno == ENOENT) {
+        enum err e = make_key(c->data_dir, path, a, ret_why);
+        if (e != OK)
+            return e;
+        fd = open(path, O_RDONLY | O_CLOEXEC | O_NOFOLLOW);
+    }
+    if (fd < 0)
+        return failed(a, path, "read", ret_why);
+    enum err e = read_key(fd, path, a, ret, ret_why);
+    close(fd);
+    return e;
+}

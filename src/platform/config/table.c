@@ -1,0 +1,200 @@
+/* The table of settings, and finding one by what somebody wrote. Reads nothing and decides nothing.
+ */
+#include "platform/config/table.h"
+
+#include <string.h>
+
+#define PREFIX "BOOKADATE_"
+#define NAME_MAX_BYTES 64
+
+#define ROW(n, k, dev, prod, sentence, ...)                                                        \
+    {                                                                                              \
+        .name = #n, .kind = (k), .offset = offsetof(struct config, n), .preset = {(dev), (prod)},  \
+        .what = (sentence), ##__VA_ARGS__                                                          \
+    }
+#define TEXT(n, dev, prod, sentence, ...) ROW(n, SETTING_TEXT, dev, prod, sentence, ##__VA_ARGS__)
+#define FLAG(n, dev, prod, sentence) ROW(n, SETTING_FLAG, dev, prod, sentence)
+#define INT(n, preset, lo, hi, sentence)                                                           \
+    ROW(n, SETTING_INT, preset, preset, sentence, .min = (lo), .max = (hi))
+#define WORD(n, dev, prod, sentence, ...)                                                          \
+    ROW(n, SETTING_WORD, dev, prod, sentence, .words = {__VA_ARGS__})
+
+/* clang-format off */
+const struct setting SETTINGS[] = {
+    ROW(profile, SETTING_PROFILE, "development", "development", "development or production: sets the defaults below",
+        .words = {"development", "production"}),
+    TEXT(data_dir, "./data", "./data", "Where the store, the photos and the made token secret lie"),
+    INT(port_base, "8000", 1, 65529, "The gateway's port; the services follow on the next six"),
+    TEXT(bind, "127.0.0.1,::1", "127.0.0.1,::1", "Addresses to listen on"),
+    FLAG(allow_remote, "0", "1", "Listen beyond this machine, and take requests for any Host"),
+    FLAG(direct_ports, "1", "0", "Each service also on a port of its own"),
+    INT(loops, "0", 0, 64, "Event loops; 0: one a core"),
+    INT(compute_threads, "0", 0, 64, "Threads for passwords and pictures; 0: one less than cores"),
+    TEXT(database_url, "", "", "postgres://…; empty: SQLite in the data directory", .secret = true),
+    WORD(log_level, "info", "info", "debug, info, warn or error", "debug", "info", "warn", "error"),
+    FLAG(access_log, "1", "1", "A line for each request"),
+
+    TEXT(token_secret, "", "", "Signs tokens: 32 bytes or more (EdDSA: a seed, base64url)", .secret = true),
+    WORD(token_algorithm, "HS256", "HS256", "HS256 or EdDSA", "HS256", "EdDSA"),
+    INT(token_ttl_s, "7200", 60, 30 * 86400, "How long a token counts, in seconds"),
+    TEXT(cors_origins, "*", "", "Web pages that may call: * or https://a.example,https://b.example"),
+    FLAG(tokenless_websocket, "1", "0", "Chat sockets without a token on the chat port"),
+    FLAG(query_token, "1", "0", "Tokens in addresses (?token=) of sockets and photos"),
+
+    FLAG(claim_numbers, "1", "0", "An unowned number used as one's own user_id becomes one's own"),
+    FLAG(allow_past, "1", "0", "Dates in the past"),
+    FLAG(implicit_slots, "1", "0", "A venue without slots on a date takes any time that day"),
+    WORD(venue_creation, "open", "partners", "Who may create venues: open (everybody) or partners", "open", "partners"),
+    FLAG(chat_without_match, "1", "0", "Chat sessions for two people without a confirmed booking"),
+    FLAG(complete_early, "1", "0", "Completing a booking before its time"),
+    FLAG(enforce_limits, "0", "1", "Refuse what goes over a limit; off: a log line only"),
+    INT(connections_per_address, "100", 0, 1000000, "Connections one address may have open; 0: no limit"),
+    INT(connections_max, "20000", 16, 1000000, "Connections open in all"),
+    INT(requests_per_minute, "600", 0, 100000000, "Requests of one address or account in a minute; 0: no limit"),
+    INT(login_failures, "10", 0, 1000000, "Wrong passwords for one account from one address in 15 minutes"),
+    INT(face_failures_per_hour, "5", 0, 1000000, "Failed face checks of one account in an hour"),
+
+    INT(matching_age_stretch_years, "2", 0, 100, "Years that age bounds give when nobody fits; 0: strict"),
+    INT(match_expiry_days, "7", 1, 3650, "Days until an undecided match expires"),
+    INT(head_timeout_s, "10", 1, 3600, "Seconds for a request's header to arrive"),
+    INT(body_timeout_s, "30", 1, 3600, "Seconds for its body"),
+    INT(form_timeout_s, "120", 1, 86400, "Seconds for an upload"),
+    INT(keep_alive_s, "75", 1, 86400, "Seconds an idle connection stays open"),
+    INT(shutdown_grace_s, "10", 0, 3600, "Seconds that running requests get when the program stops"),
+    INT(upload_max_bytes, "10485760", 1024, 100 << 20, "Bytes of one photo"),
+    INT(photos_per_user, "12", 1, 1000, "Photos of one account"),
+    {0},
+};
+/* clang-format on */
+
+_Static_assert(sizeof SETTINGS / sizeof *SETTINGS <= SETTINGS_MAX, "struct given is too small");
+
+size_t settings_count(void)
+{
+    return sizeof SETTINGS / sizeof *SETTINGS - 1;
+}
+
+static char upper(char c)
+{
+    return c >= 'a' && c <= 'z' ? (char)(c - 'a' + 'A') : c;
+}
+
+const char *setting_env_name(const struct setting *s, struct arena *a)
+{
+    size_t len = strlen(s->name);
+    char *out = arena_alloc(a, sizeof PREFIX + len);
+    memcpy(out, PREFIX, sizeof PREFIX - 1);
+    for (size_t i = 0; i < len; i++)
+        out[sizeof PREFIX - 1 + i] = upper(s->name[i]);
+    return out;
+}
+
+const char *setting_flag_name(const struct setting *s, struct arena *a)
+{
+    size_t len = strlen(s->name);
+    char *out = arena_alloc(a, len + 3);
+    memcpy(out, "--", 2);
+    for (size_t i = 0; i < len; i++)
+        out[2 + i] = s->name[i] == '_' ? '-' : s->name[i];
+    return out;
+}
+
+const char *setting_source_name(enum setting_source from)
+{
+    static const char *const NAMES[] = {
+        [SOURCE_DEFAULT] = "default",
+        [SOURCE_FILE] = "file",
+        [SOURCE_ENVIRONMENT] = "environment",
+        [SOURCE_FLAG] = "flag",
+    };
+    return NAMES[from];
+}
+
+static bool name_is(struct str written, const char *name, char (*fold)(char))
+{
+    if (written.len != strlen(name))
+        return false;
+    for (size_t i = 0; i < written.len; i++) {
+        if (written.ptr[i] != fold(name[i]))
+            return false;
+    }
+    return true;
+}
+
+static char dashed(char c)
+{
+    return c == '_' ? '-' : c;
+}
+
+static const struct setting *find(struct str written, char (*fold)(char))
+{
+    for (const struct setting *s = SETTINGS; s->name; s++) {
+        if (name_is(written, s->name, fold))
+            return s;
+    }
+    return NULL;
+}
+
+const struct setting *setting_by_env_name(struct str key)
+{
+    if (!str_starts(key, STR(PREFIX)))
+        return NULL;
+    return find((struct str){key.ptr + sizeof PREFIX - 1, key.len - (sizeof PREFIX - 1)}, upper);
+}
+
+const struct setting *setting_by_flag(struct str flag)
+{
+    return find(flag, dashed);
+}
+
+/* ── Did you mean
+ * ────────────────────────────────────────────────────────────────────────────────── */
+
+static char plain(char c)
+{
+    if (c >= 'A' && c <= 'Z')
+        return (char)(c - 'A' + 'a');
+    return c == '-' ? '_' : c;
+}
+
+static size_t least(size_t a, size_t b)
+{
+    return a < b ? a : b;
+}
+
+/* Levenshtein's, of a name as written and one of ours; both under NAME_MAX_BYTES. */
+static size_t distance(struct str a, const char *b)
+{
+    size_t row[NAME_MAX_BYTES + 1];
+    size_t n = strlen(b);
+
+    for (size_t j = 0; j <= n; j++)
+        row[j] = j;
+    for (size_t i = 1; i <= a.len; i++) {
+        size_t diagonal = row[0];
+        row[0] = i;
+        for (size_t j = 1; j <= n; j++) {
+            size_t substituted = diagonal + (plain(a.ptr[i - 1]) != b[j - 1]);
+            diagonal = row[j];
+            row[j] = least(substituted, least(row[j], row[j - 1]) + 1);
+        }
+    }
+    return row[n];
+}
+
+const struct setting *setting_like(struct str name)
+{
+    const struct setting *best = NULL;
+    size_t best_distance = 4;
+
+    if (name.len >= NAME_MAX_BYTES)
+        return NULL;
+    for (const struct setting *s = SETTINGS; s->name; s++) {
+        size_t d = distance(name, s->name);
+        if (d < best_distance && d < strlen(s->name)) {
+            best = s;
+            best_distance = d;
+        }
+    }
+    return best;
+}
