@@ -160,6 +160,8 @@ static enum err check_body(struct req *q)
     if ((q->route->flags & ROUTE_FORM) == 0)
         return OK;
     q->body_mode = HTTP_BODY_FORM;
+    if (q->route->body_max == 0) /* an upload, and room for the form around it */
+        q->body_max = (size_t)q->app->config->upload_max_bytes + HTTP_BODY_DEFAULT_MAX;
     if (!str_present(type) || !str_eq_nocase(type, STR("multipart/form-data")))
         return req_fail(q, ERR_UNSUPPORTED, "Send a form: Content-Type multipart/form-data");
     return OK;

@@ -39,7 +39,7 @@ struct route {
     const char *summary;
     const struct shape *query; /* query parameters, or NULL */
     int status;                /* of success; 0 is 200 */
-    size_t body_max;           /* bytes; 0: HTTP_BODY_DEFAULT_MAX */
+    size_t body_max;           /* bytes; 0: HTTP_BODY_DEFAULT_MAX, and for a form upload_max_bytes beside it */
     unsigned flags;            /* enum route_flag */
 };
 

@@ -16,7 +16,6 @@
 #include <inttypes.h>
 
 #define FACE_SIDE 1600 /* larger images are decoded smaller: enough for any face */
-#define IMAGE_BODY_MAX ((10u << 20) + 65536u)
 #define REFERENCE_MAX_BYTES (16u << 20)
 #define MODEL_RETRY_S 3600
 
@@ -183,7 +182,7 @@ static enum err faceauth_model(struct req *q)
 
 const struct route FACEAUTH_ROUTES[] = {
     {POST, "/faceauth/verify/{user_id}", COMPUTE, ACCESS_USER, faceauth_verify, NULL, &FACE_ATTEMPT,
-     "Compare a face with one's own photos", .body_max = IMAGE_BODY_MAX, .flags = ROUTE_FORM},
+     "Compare a face with one's own photos", .flags = ROUTE_FORM},
     {GET, "/faceauth/status/{user_id}", READ, ACCESS_USER, faceauth_status, NULL, &FACE_ATTEMPT,
      "The latest success, else the latest attempt"},
     {GET, "/faceauth/model", READ, ACCESS_USER, faceauth_model, NULL, &FACE_MODEL_STATE,

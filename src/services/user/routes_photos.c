@@ -188,7 +188,7 @@ enum err photos_list(struct req *q)
         e = photo_list(q->db, q->arena, owner, cursor, limit + 1, &rows);
     if (e != OK)
         return e;
-    if (owner != q->caller.number && q->caller.role == ROLE_ADMIN)
+    if (owner != q->caller.number)
         audit_read(q, "user.photos.read", "user %" PRId64, owner);
     (void)req_reply_page(q, &PHOTO, &rows, limit,
                          "id"); /* the page and its Link; the body is paths */
