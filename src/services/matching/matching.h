@@ -11,7 +11,8 @@ struct match {
     int64_t id;
     int64_t person_1; /* account numbers */
     int64_t person_2;
-    int64_t user_1_id; /* the numbers these two go by in replies (a claimed number, or the account's) */
+    int64_t
+        user_1_id; /* the numbers these two go by in replies (a claimed number, or the account's) */
     int64_t user_2_id;
     struct str status;
     int8_t user_1_approved;
@@ -25,11 +26,12 @@ enum err match_get(struct db *db, struct arena *a, int64_t match_id, struct matc
 /* The live (pending or matched) match of two accounts, either order. ERR_NOT_FOUND: none. */
 enum err match_live_between(struct db *db, struct arena *a, int64_t person_a, int64_t person_b,
                             struct match *ret);
-/* A matched match ends because its booking was completed: both are free again. No-op when it is not matched. */
+/* A matched match ends because its booking was completed: both are free again. No-op when it is not
+ * matched. */
 enum err match_end_completed(const struct tx *tx, int64_t match_id);
 
-/* The account's date of birth or city changed: the copy that candidates are found by follows. No-op for
- * somebody who never opted in. city may be absent. */
+/* The account's date of birth or city changed: the copy that candidates are found by follows. No-op
+ * for somebody who never opted in. city may be absent. */
 enum err matching_dob_changed(const struct tx *tx, int64_t person, int64_t dob);
 enum err matching_city_changed(const struct tx *tx, int64_t person, struct str city);
 

@@ -1,0 +1,163 @@
+/* The tables behind fields.h. No behaviour beyond checks of single fields. */
+#include "services/matching/fields.h"
+
+#define GENDER_MAX 32
+#define INTERESTS_TEXT_MAX 2000
+#define BIO_MAX 2000
+
+/* Bodies: the same members, required or not. */
+#define PREFERENCE_FIELDS(required)                                                                \
+    F_USER(preferences_in, user_id, 0, .example = "123"),                                          \
+        F_TEXT(preferences_in, gender, 1, GENDER_MAX, FIELD_TRIM | (required),                     \
+               .example = "\"female\""),                                                           \
+        F_TEXT(preferences_in, seeking_gender, 1, GENDER_MAX, FIELD_TRIM | (required),             \
+               .example = "\"male\""),                                                             \
+        F_INT(preferences_in, age_min, AGE_LEAST, AGE_MOST, (required), .example = "25"),          \
+        F_INT(preferences_in, age_max, AGE_LEAST, AGE_MOST, (required), .example = "35"),          \
+        F_TEXT(preferences_in, interests, 0, INTERESTS_TEXT_MAX, FIELD_TRIM,                       \
+               .example = "\"hiking, reading, music\""),                                           \
+        F_TEXT(preferences_in, bio, 0, BIO_MAX, FIELD_TRIM,                                        \
+               .example = "\"Looking for someone adventurous\"")
+
+static const struct field PREFERENCES_NEW_FIELDS[] = {PREFERENCE_FIELDS(FIELD_REQUIRED), F_END};
+static const struct field PREFERENCES_CHANGE_FIELDS[] = {PREFERENCE_FIELDS(0), F_END};
+const struct shape PREFERENCES_NEW = SHAPE(preferences_in, PREFERENCES_NEW_FIELDS);
+const struct shape PREFERENCES_CHANGE = SHAPE(preferences_in, PREFERENCES_CHANGE_FIELDS);
+
+static const struct field FIND_FIELDS[] = {
+    F_USER(find_in, user_id, 0, .example = "123"),
+    F_END,
+};
+const struct shape FIND_IN = SHAPE(find_in, FIND_FIELDS);
+
+static const struct field DECISION_FIELDS[] = {
+    F_INT(decision_in, match_id, 0, 0, FIELD_REQUIRED, .example = "45"),
+    F_FLAG(decision_in, approved, FIELD_REQUIRED, .example = "true"),
+    F_END,
+};
+const struct shape DECISION_IN = SHAPE(decision_in, DECISION_FIELDS);
+
+static const struct field ACTING_FIELDS[] = {
+    F_USER(acting_query, user_id, 0, .example = "123"),
+    F_END,
+};
+const struct shape MATCH_ACTING_QUERY = SHAPE(acting_query, ACTING_FIELDS);
+
+static const struct field SEEKER_FIELDS[] = {
+    F_INT(seeker, id, 0, 0, 0),
+    F_INT(seeker, user_id, 0, 0, 0),
+    F_TEXT(seeker, gender, 0, 0, 0),
+    F_TEXT(seeker, seeking_gender, 0, 0, 0),
+    F_INT(seeker, age_min, 0, 0, 0),
+    F_INT(seeker, age_max, 0, 0, 0),
+    F_TEXT(seeker, interests, 0, 0, 0),
+    F_TEXT(seeker, bio, 0, 0, 0),
+    F_TIME(seeker, created_at, 0),
+    F_INT(seeker, person, 0, 0, FIELD_HIDDEN),
+    F_INT(seeker, gender_key, 0, 0, FIELD_HIDDEN),
+    F_INT(seeker, seeking_key, 0, 0, FIELD_HIDDEN),
+    F_INT(seeker, city_key, 0, 0, FIELD_HIDDEN),
+    F_TEXT(seeker, interest_keys, 0, 0, FIELD_HIDDEN),
+    F_DATE(seeker, dob, FIELD_HIDDEN),
+    F_TIME(seeker, active_at, FIELD_HIDDEN),
+    F_FLAG(seeker, away, FIELD_HIDDEN),
+    F_INT(seeker, reach_rank, 0, 0, FIELD_HIDDEN),
+    F_END,
+};
+const struct shape SEEKER = SHAPE(seeker, SEEKER_FIELDS);
+
+static const struct field MATCH_FIELDS[] = {
+    F_INT(match, id, 0, 0, 0),
+    F_INT(match, person_1, 0, 0, FIELD_HIDDEN),
+    F_INT(match, person_2, 0, 0, FIELD_HIDDEN),
+    F_INT(match, user_1_id, 0, 0, 0),
+    F_INT(match, user_2_id, 0, 0, 0),
+    F_TEXT(match, status, 0, 0, 0),
+    F_FLAG(match, user_1_approved, 0),
+    F_FLAG(match, user_2_approved, 0),
+    F_TIME(match, matched_at, 0),
+    F_TIME(match, created_at, 0),
+    F_END,
+};
+const struct shape MATCH = SHAPE(match, MATCH_FIELDS);
+
+static const struct field MATCH_ROW_FIELDS[] = {
+    F_INT(match_row, id, 0, 0, 0),
+    F_INT(match_row, user_1_id, 0, 0, 0),
+    F_INT(match_row, user_2_id, 0, 0, 0),
+    F_TEXT(match_row, status, 0, 0, 0),
+    F_FLAG(match_row, user_1_approved, 0),
+    F_FLAG(match_row, user_2_approved, 0),
+    F_TIME(match_row, matched_at, 0),
+    F_TIME(match_row, created_at, 0),
+    F_REAL(match_row, compatibility, 0, 0, 0),
+    F_INT(match_row, person_1, 0, 0, FIELD_HIDDEN),
+    F_INT(match_row, person_2, 0, 0, FIELD_HIDDEN),
+    F_INT(match_row, version, 0, 0, FIELD_HIDDEN),
+    F_END,
+};
+const struct shape MATCH_ROW = SHAPE(match_row, MATCH_ROW_FIELDS);
+
+static const struct field CANDIDATE_FIELDS[] = {
+    F_INT(candidate, person, 0, 0, 0),
+    F_INT(candidate, gender_key, 0, 0, 0),
+    F_INT(candidate, seeking_key, 0, 0, 0),
+    F_INT(candidate, city, 0, 0, 0),
+    F_DATE(candidate, dob, 0),
+    F_INT(candidate, age_min, 0, 0, 0),
+    F_INT(candidate, age_max, 0, 0, 0),
+    F_INT(candidate, reach_rank, 0, 0, 0),
+    F_TEXT(candidate, interest_keys, 0, 0, 0),
+    F_END,
+};
+const struct shape MATCH_CANDIDATE = SHAPE(candidate, CANDIDATE_FIELDS);
+
+static const struct field WAITER_FIELDS[] = {
+    F_INT(waiter, person, 0, 0, 0),
+    F_INT(waiter, seeking_key, 0, 0, 0),
+    F_TIME(waiter, since, 0),
+    F_END,
+};
+const struct shape MATCH_WAITER = SHAPE(waiter, WAITER_FIELDS);
+
+static const struct field PERSON_FIELDS[] = {
+    F_INT(person_row, person, 0, 0, 0),
+    F_TIME(person_row, since, 0),
+    F_END,
+};
+const struct shape MATCH_PERSON_ROW = SHAPE(person_row, PERSON_FIELDS);
+
+static const struct field PAST_FIELDS[] = {F_INT(past_row, other, 0, 0, 0), F_END};
+const struct shape MATCH_PAST_ROW = SHAPE(past_row, PAST_FIELDS);
+
+static const struct field KIND_FIELDS[] = {F_INT(kind_row, kind, 0, 0, 0), F_END};
+const struct shape MATCH_KIND_ROW = SHAPE(kind_row, KIND_FIELDS);
+
+static const struct field INTEREST_FIELDS[] = {
+    F_INT(interest_row, id, 0, 0, 0),
+    F_INT(interest_row, people, 0, 0, 0),
+    F_END,
+};
+const struct shape MATCH_INTEREST_ROW = SHAPE(interest_row, INTEREST_FIELDS);
+
+static const struct field MATCH_ID_FIELDS[] = {F_INT(match_id_row, id, 0, 0, 0), F_END};
+const struct shape MATCH_ID_ROW = SHAPE(match_id_row, MATCH_ID_FIELDS);
+
+static const struct field QUEUE_STATUS_FIELDS[] = {
+    F_TEXT(queue_status, status, 0, 0, 0),
+    F_INT(queue_status, position, 0, 0, FIELD_OMIT_NULL),
+    F_INT(queue_status, users_ahead, 0, 0, FIELD_OMIT_NULL),
+    F_TIME(queue_status, waiting_since, FIELD_OMIT_NULL),
+    F_TEXT(queue_status, seeking_gender, 0, 0, FIELD_OMIT_NULL),
+    F_END,
+};
+const struct shape QUEUE_STATUS = SHAPE(queue_status, QUEUE_STATUS_FIELDS);
+
+static const struct field AVAILABILITY_FIELDS[] = {
+    F_TEXT(availability, gender, 0, 0, 0),
+    F_INT(availability, available_matches, 0, 0, 0),
+    F_INT(availability, waiting_in_queue, 0, 0, 0),
+    F_REAL(availability, imbalance_ratio, 0, 0, 0),
+    F_END,
+};
+const struct shape AVAILABILITY = SHAPE(availability, AVAILABILITY_FIELDS);

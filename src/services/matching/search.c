@@ -1,0 +1,290 @@
+/* The search over match_reach: see search.h. One cursor ("arm") for each run of rows that is in
+ * order already, merged by a heap, so that only as many rows are read as are looked at. */
+#include "services/matching/search.h"
+
+#include "platform/app.h"
+#include "services/matching/sql.h"
+
+#include "base/datetime.h"
+
+/* What one person looks for, fixed before the first row is read. */
+struct quest {
+    const struct tx *tx;
+    struct candidate self;
+    int64_t today;
+    int64_t age;
+    int64_t rank_below;         /* rows from here on are not read */
+    struct i64s pasts;          /* never offered, ascending */
+    struct i64s kinds;          /* whose gender self seeks and who seek self's */
+    struct interest *interests; /* NULL until somebody's compatibility is asked */
+    size_t n_interests;
+};
+
+/* Bounds of one pass over the candidates. */
+struct pass {
+    int64_t stretch;
+    int64_t band_first, band_last;
+    int64_t dob_first, dob_last;
+    int64_t birth_first, birth_last;
+};
+
+struct arm {
+    struct db_cursor *cursor;
+    struct candidate row; /* the next one it offers */
+};
+
+struct merge {
+    struct arm *arms;
+    struct arm **heap; /* the earliest first */
+    size_t n_arms;
+    size_t n_heap;
+};
+
+/* ── The heap ── */
+
+static bool arm_before(const struct arm *a, const struct arm *b)
+{
+    return ranks_before(a->row.reach_rank, a->row.person, b->row.reach_rank, b->row.person);
+}
+
+static void sift_down(struct merge *m, size_t at)
+{
+    struct arm *moving = m->heap[at];
+    for (size_t child = 2 * at + 1; child < m->n_heap; child = 2 * at + 1) {
+        if (child + 1 < m->n_heap && arm_before(m->heap[child + 1], m->heap[child]))
+            child++;
+        if (!arm_before(m->heap[child], moving))
+            break;
+        m->heap[at] = m->heap[child];
+        at = child;
+    }
+    m->heap[at] = moving;
+}
+
+static void heap_make(struct merge *m)
+{
+    for (size_t i = m->n_heap / 2; i-- > 0;)
+        sift_down(m, i);
+}
+
+/* The first arm has given its row: on to its next, or out with it. */
+static enum err heap_advance(struct merge *m, struct arena *a)
+{
+    enum err e = db_cursor_next(m->heap[0]->cursor, a, &MATCH_CANDIDATE, &m->heap[0]->row);
+    if (e == ERR_NOT_FOUND) {
+        m->heap[0] = m->heap[--m->n_heap];
+        e = OK;
+    }
+    if (e == OK && m->n_heap > 0)
+        sift_down(m, 0);
+    return e;
+}
+
+/* ── Arms ── */
+
+static enum err arm_open(const struct quest *q, const struct pass *p, struct merge *m, int64_t kind,
+                         int64_t band, int64_t birth, int64_t city)
+{
+    struct arm *arm = &m->arms[m->n_arms];
+    struct db_arg args[] = {
+        DB_I64(band),
+        DB_I64(kind),
+        DB_I64(birth),
+        DB_I64(q->rank_below),
+        DB_I64(p->dob_first),
+        DB_I64(p->dob_last),
+        DB_I64(q->age + p->stretch),
+        DB_I64(q->age - p->stretch),
+        DB_I64(city),
+    };
+    bool everywhere = q->self.city == CITY_NONE;
+    const char *sql = everywhere ? SQL_MATCHING_REACH_ANYWHERE : SQL_MATCHING_REACH_IN_CITY;
+    size_t n_args = sizeof(args) / sizeof(args[0]) - (everywhere ? 1 : 0);
+
+    enum err e =
+        db_cursor_open(q->tx->db, q->tx->arena, sql, (struct db_args){args, n_args}, &arm->cursor);
+    if (e != OK)
+        return e;
+    m->n_arms++;
+    e = db_cursor_next(arm->cursor, q->tx->arena, &MATCH_CANDIDATE, &arm->row);
+    if (e == OK)
+        m->heap[m->n_heap++] = arm;
+    return e == ERR_NOT_FOUND ? OK : e;
+}
+
+/* Those in one's own city, and those who set none; without a city of one's own, everybody. */
+static enum err arms_open_cities(const struct quest *q, const struct pass *p, struct merge *m,
+                                 int64_t kind, int64_t band, int64_t birth)
+{
+    enum err e = arm_open(q, p, m, kind, band, birth, q->self.city);
+    if (e != OK || q->self.city == CITY_NONE)
+        return e;
+    return arm_open(q, p, m, kind, band, birth, CITY_NONE);
+}
+
+static enum err arms_open_kind(const struct quest *q, const struct pass *p, struct merge *m,
+                               int64_t kind)
+{
+    enum err e = OK;
+    for (int64_t band = p->band_first; e == OK && band <= p->band_last; band++)
+        for (int64_t birth = p->birth_first; e == OK && birth <= p->birth_last; birth++)
+            e = arms_open_cities(q, p, m, kind, band, birth);
+    return e;
+}
+
+static enum err merge_open(const struct quest *q, const struct pass *p, struct merge *m)
+{
+    size_t most = q->kinds.n * 2 * (size_t)(p->band_last - p->band_first + 1) *
+                  (size_t)(p->birth_last - p->birth_first + 1);
+    enum err e = OK;
+
+    *m = (struct merge){ARENA_ARRAY(q->tx->arena, most, struct arm),
+                        ARENA_ARRAY(q->tx->arena, most, struct arm *), 0, 0};
+    for (size_t i = 0; e == OK && i < q->kinds.n; i++)
+        e = arms_open_kind(q, p, m, q->kinds.v[i]);
+    if (e == OK)
+        heap_make(m);
+    return e;
+}
+
+static void merge_close(struct merge *m)
+{
+    for (size_t i = 0; i < m->n_arms; i++)
+        db_cursor_close(m->arms[i].cursor);
+}
+
+/* ── The choice ── */
+
+static bool is_past(const struct i64s *pasts, int64_t person)
+{
+    size_t low = 0, high = pasts->n;
+    while (low < high) {
+        size_t middle = low + (high - low) / 2;
+        if (pasts->v[middle] < person)
+            low = middle + 1;
+        else
+            high = middle;
+    }
+    return low < pasts->n && pasts->v[low] == person;
+}
+
+static enum err weigh(struct quest *q, const struct candidate *c, double *ret)
+{
+    enum err e = OK;
+    if (q->interests == NULL)
+        e = interests_weigh(q->tx, q->self.interest_keys, &q->interests, &q->n_interests);
+    if (e == OK)
+        *ret = compatibility(&q->self, c, q->today, q->interests, q->n_interests);
+    return e;
+}
+
+/* The first waiter who fits, else the most compatible of the first others who do; of equals the
+ * earlier. */
+static enum err choose(struct quest *q, const struct pass *p, struct merge *m, struct found *ret)
+{
+    int64_t best_person = 0, last_person = 0;
+    double best = -1;
+    enum err e = OK;
+
+    for (int compared = 0; m->n_heap > 0 && compared < CANDIDATES_COMPARED;) {
+        struct candidate c = m->heap[0]->row;
+        e = heap_advance(m, q->tx->arena);
+        if (e != OK)
+            return e;
+        bool again = c.person == last_person; /* somebody in two bands comes twice in a row */
+        last_person = c.person;
+        if (again || !fits(&q->self, &c, q->today, p->stretch) || is_past(&q->pasts, c.person))
+            continue;
+        double how_well;
+        e = weigh(q, &c, &how_well);
+        if (e != OK)
+            return e;
+        if (how_well > best) {
+            best = how_well;
+            best_person = c.person;
+        }
+        if (rank_waits(c.reach_rank))
+            break;
+        compared++;
+    }
+    if (best_person == 0)
+        return ERR_NOT_FOUND;
+    *ret = (struct found){best_person, compatibility_shown(best)};
+    return OK;
+}
+
+static enum err search_pass(struct quest *q, int64_t stretch, struct found *ret)
+{
+    struct pass p = {.stretch = stretch};
+    struct merge m;
+
+    accepted_births(q->self.age_min, q->self.age_max, q->today, stretch, &p.dob_first, &p.dob_last);
+    p.birth_first = birth_band(p.dob_first);
+    p.birth_last = birth_band(p.dob_last);
+    p.band_first = age_band(q->age - stretch);
+    p.band_last = age_band(q->age + stretch);
+    enum err e = merge_open(q, &p, &m);
+    if (e == OK)
+        e = choose(q, &p, &m, ret);
+    merge_close(&m);
+    return e;
+}
+
+/* ── The quest ── */
+
+static void kind_add(struct i64s *kinds, int64_t kind)
+{
+    kinds->v[kinds->n++] = kind;
+}
+
+/* Of every gender there is, those who seek mine or any. */
+static enum err kinds_of_any(struct quest *q, int64_t mine)
+{
+    struct rows rows;
+    enum err e =
+        db_all(q->tx->db, q->tx->arena, SQL_MATCHING_KINDS, &MATCH_KIND_ROW, &rows, DB_NO_ARGS);
+    if (e != OK)
+        return e;
+    const struct kind_row *known = rows.items;
+    q->kinds.v = ARENA_ARRAY(q->tx->arena, rows.n, int64_t);
+    for (size_t i = 0; i < rows.n; i++)
+        if (kind_seeking(known[i].kind) == mine || kind_seeking(known[i].kind) == GENDER_ANY)
+            kind_add(&q->kinds, known[i].kind);
+    return OK;
+}
+
+static enum err kinds_sought(struct quest *q)
+{
+    int64_t mine = gender_slot(q->self.gender_key);
+    int64_t sought = gender_slot(q->self.seeking_key);
+
+    if (sought == GENDER_ANY)
+        return kinds_of_any(q, mine);
+    q->kinds.v = ARENA_ARRAY(q->tx->arena, 2, int64_t);
+    kind_add(&q->kinds, kind_of(sought, mine));
+    kind_add(&q->kinds, kind_of(sought, GENDER_ANY));
+    return OK;
+}
+
+enum err search_partner(const struct tx *tx, const struct seeker *x, enum search_among among,
+                        struct found *ret)
+{
+    int64_t today = date_of_us(tx->now_us);
+    int64_t stretch = tx->app->config->matching_age_stretch_years;
+    struct quest q = {
+        .tx = tx,
+        .self = seeker_candidate(x),
+        .today = today,
+        .age = age_on(x->dob, today),
+        .rank_below = among == SEARCH_WAITERS ? 0 : INT64_MAX,
+    };
+
+    enum err e = kinds_sought(&q);
+    if (e == OK)
+        e = pasts_of(tx, x->person, &q.pasts);
+    if (e == OK)
+        e = search_pass(&q, 0, ret);
+    if (e == ERR_NOT_FOUND && stretch > 0)
+        e = search_pass(&q, stretch, ret);
+    return e;
+}

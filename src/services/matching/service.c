@@ -1,0 +1,16 @@
+/* The matching service as the program hosts it: its routes, its SQL and its background work. */
+#include "services/matching/matching.h"
+
+#include "services/matching/routes.h"
+#include "services/matching/sql.h"
+#include "services/matching/sweep.h"
+#include "services/service.h"
+
+const struct service MATCHING_SERVICE = {
+    .name = "matching",
+    .health_key = "match_service",
+    .port_offset = 2,
+    .routes = MATCHING_ROUTES,
+    .queries = MATCHING_QUERIES,
+    .tick = matching_sweep,
+};

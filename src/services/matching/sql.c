@@ -1,0 +1,173 @@
+/* Every statement of the matching service. Each guards its own race; several that lock or count are
+ * taken in one order everywhere (claims, seekers by person, interests by key, tallies by key), so
+ * that no two wait for each other. */
+#include "services/matching/sql.h"
+
+#include <stddef.h>
+
+/* ── Seekers ── */
+
+#define SEEKER_COLUMNS                                                                             \
+    "id, person, user_id, gender, seeking_gender, age_min, age_max, interests, bio, created_at, "  \
+    "gender_key, seeking_key, city_key, interest_keys, dob, active_at, away, reach_rank"
+
+const char SQL_MATCHING_SEEKER_GET[] =
+    "SELECT " SEEKER_COLUMNS " FROM match_seekers WHERE person = $1";
+/* Read, and keep others from changing the row until the transaction ends. */
+const char SQL_MATCHING_SEEKER_LOCK[] =
+    "UPDATE match_seekers SET version = version + 1 WHERE person = $1 RETURNING " SEEKER_COLUMNS;
+const char SQL_MATCHING_SEEKER_ADD[] =
+    "INSERT INTO match_seekers (person, user_id, gender, seeking_gender, age_min, age_max, "
+    "interests, "
+    "bio, created_at, gender_key, seeking_key, city_key, interest_keys, dob, active_at, away) "
+    "VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, 0) "
+    "ON CONFLICT (person) DO NOTHING RETURNING " SEEKER_COLUMNS;
+const char SQL_MATCHING_SEEKER_SET[] =
+    "UPDATE match_seekers SET user_id = $2, gender = $3, seeking_gender = $4, age_min = $5, "
+    "age_max = $6, interests = $7, bio = $8, gender_key = $9, seeking_key = $10, city_key = $11, "
+    "interest_keys = $12, dob = $13, active_at = $14, away = $15, reach_rank = $16 WHERE person = "
+    "$1";
+/* How many ever opted in, near enough for a logarithm, without counting or a row that all would
+ * lock. */
+const char SQL_MATCHING_POPULATION[] = "SELECT MAX(id) FROM match_seekers";
+
+/* ── Words ── */
+
+const char SQL_MATCHING_GENDER_FIND[] = "SELECT id FROM match_genders WHERE term = $1";
+const char SQL_MATCHING_GENDER_ADD[] =
+    "INSERT INTO match_genders (term) VALUES ($1) ON CONFLICT (term) DO NOTHING RETURNING id";
+const char SQL_MATCHING_CITY_FIND[] = "SELECT id FROM match_cities WHERE term = $1";
+const char SQL_MATCHING_CITY_ADD[] =
+    "INSERT INTO match_cities (term) VALUES ($1) ON CONFLICT (term) DO NOTHING RETURNING id";
+const char SQL_MATCHING_INTEREST_FIND[] = "SELECT id FROM match_interests WHERE term = $1";
+const char SQL_MATCHING_INTEREST_ADD[] =
+    "INSERT INTO match_interests (term) VALUES ($1) ON CONFLICT (term) DO NOTHING RETURNING id";
+const char SQL_MATCHING_INTEREST_GET[] = "SELECT id, people FROM match_interests WHERE id = $1";
+const char SQL_MATCHING_INTEREST_COUNT[] =
+    "UPDATE match_interests SET people = people + $2 WHERE id = $1";
+
+/* ── Reach ── */
+
+const char SQL_MATCHING_REACH_PUT[] = "INSERT INTO match_reach (band, kind, city, birth_band, "
+                                      "reach_rank, person, dob, age_min, age_max, "
+                                      "gender_key, seeking_key, interest_keys) VALUES ($1, $2, $3, "
+                                      "$4, $5, $6, $7, $8, $9, $10, $11, $12)";
+const char SQL_MATCHING_REACH_DROP[] =
+    "DELETE FROM match_reach WHERE band = $1 AND kind = $2 AND city = $3 AND birth_band = $4 "
+    "AND reach_rank = $5 AND person = $6";
+
+#define REACH_SELECT                                                                               \
+    "SELECT person, gender_key, seeking_key, city, dob, age_min, age_max, reach_rank, "            \
+    "interest_keys FROM match_reach WHERE band = $1 AND kind = $2 AND birth_band = $3 "            \
+    "AND reach_rank < $4 AND dob BETWEEN $5 AND $6 AND age_min <= $7 AND age_max >= $8 "
+#define REACH_ORDER "ORDER BY reach_rank, person"
+
+const char SQL_MATCHING_REACH_IN_CITY[] = REACH_SELECT "AND city = $9 " REACH_ORDER;
+const char SQL_MATCHING_REACH_ANYWHERE[] = REACH_SELECT REACH_ORDER;
+const char SQL_MATCHING_KIND_PUT[] =
+    "INSERT INTO match_kinds (kind) VALUES ($1) ON CONFLICT (kind) DO NOTHING";
+const char SQL_MATCHING_KINDS[] = "SELECT kind FROM match_kinds ORDER BY kind";
+
+/* ── Matches ── */
+
+#define MATCH_COLUMNS                                                                              \
+    "id, person_1, person_2, user_1_id, user_2_id, status, user_1_approved, user_2_approved, "     \
+    "matched_at, created_at"
+#define MATCH_ROW_COLUMNS MATCH_COLUMNS ", compatibility, version"
+
+const char SQL_MATCHING_MATCH_GET[] = "SELECT " MATCH_COLUMNS " FROM matches WHERE id = $1";
+const char SQL_MATCHING_MATCH_BETWEEN[] =
+    "SELECT " MATCH_COLUMNS " FROM matches WHERE id = (SELECT a.match_id FROM live_matches a "
+    "JOIN live_matches b ON b.match_id = a.match_id WHERE a.person = $1 AND b.person = $2)";
+const char SQL_MATCHING_MATCH_ROW[] = "SELECT " MATCH_ROW_COLUMNS " FROM matches WHERE id = $1";
+const char SQL_MATCHING_MATCH_LIVE[] =
+    "SELECT " MATCH_ROW_COLUMNS " FROM matches "
+    "WHERE id = (SELECT match_id FROM live_matches WHERE person = $1)";
+const char SQL_MATCHING_MATCHES_OF[] =
+    "SELECT * FROM (SELECT " MATCH_ROW_COLUMNS " FROM matches WHERE person_1 = $1 AND id < $2 "
+    "ORDER BY id DESC LIMIT $3) AS a UNION ALL "
+    "SELECT * FROM (SELECT " MATCH_ROW_COLUMNS " FROM matches WHERE person_2 = $1 AND id < $2 "
+    "ORDER BY id DESC LIMIT $3) AS b ORDER BY id DESC LIMIT $3";
+const char SQL_MATCHING_MATCHES_OVERDUE[] =
+    "SELECT id FROM matches WHERE status = 'pending' AND created_at < $1 "
+    "ORDER BY created_at, id LIMIT $2";
+const char SQL_MATCHING_MATCH_ADD[] =
+    "INSERT INTO matches (person_1, person_2, user_1_id, user_2_id, status, compatibility, "
+    "created_at) "
+    "VALUES ($1, $2, $3, $4, 'pending', $5, $6) RETURNING " MATCH_ROW_COLUMNS;
+const char SQL_MATCHING_MATCH_SET[] =
+    "UPDATE matches SET status = $3, user_1_approved = $4, user_2_approved = $5, matched_at = $6, "
+    "version = version + 1 WHERE id = $1 AND version = $2 RETURNING " MATCH_ROW_COLUMNS;
+const char SQL_MATCHING_MATCH_DROP[] = "DELETE FROM matches WHERE id = $1";
+
+/* $1 < $2: everybody claims in the same order. One row instead of two: somebody else was first. */
+const char SQL_MATCHING_LIVE_CLAIM[] =
+    "INSERT INTO live_matches (person, match_id) VALUES ($1, $3), ($2, $3) "
+    "ON CONFLICT (person) DO NOTHING";
+const char SQL_MATCHING_LIVE_RELEASE[] = "DELETE FROM live_matches WHERE match_id = $1";
+const char SQL_MATCHING_LIVE_HAS[] = "SELECT match_id FROM live_matches WHERE person = $1";
+
+const char SQL_MATCHING_PAST_PUT[] =
+    "INSERT INTO match_pasts (person, other) VALUES ($1, $2), ($2, $1) "
+    "ON CONFLICT (person, other) DO NOTHING";
+const char SQL_MATCHING_PASTS[] = "SELECT other FROM match_pasts WHERE person = $1 ORDER BY other";
+
+/* ── Queue ── */
+
+const char SQL_MATCHING_QUEUE_GET[] =
+    "SELECT person, seeking_key, since FROM match_queue WHERE person = $1";
+const char SQL_MATCHING_QUEUE_JOIN[] =
+    "INSERT INTO match_queue (person, seeking_key, since, checked_day) VALUES ($1, $2, $3, $4) "
+    "ON CONFLICT (person) DO NOTHING RETURNING person, seeking_key, since";
+const char SQL_MATCHING_QUEUE_LEAVE[] =
+    "DELETE FROM match_queue WHERE person = $1 RETURNING person, seeking_key, since";
+const char SQL_MATCHING_QUEUE_SEEK[] = "UPDATE match_queue SET seeking_key = $2 WHERE person = $1";
+/* Who came in the same hour, but earlier; the hours before are in the tallies. */
+const char SQL_MATCHING_QUEUE_AHEAD[] =
+    "SELECT COUNT(*) FROM match_queue WHERE since >= $1 AND (since, person) < ($2, $3) "
+    "AND (CAST($4 AS BIGINT) = 0 OR seeking_key = $4 OR seeking_key = 0)";
+const char SQL_MATCHING_QUEUE_UNCHECKED[] =
+    "SELECT person, since FROM match_queue WHERE checked_day < $1 "
+    "ORDER BY checked_day, since, person LIMIT $2";
+const char SQL_MATCHING_QUEUE_CHECKED[] =
+    "UPDATE match_queue SET checked_day = $2 WHERE person = $1";
+
+const char SQL_MATCHING_NEWCOMER_PUT[] =
+    "INSERT INTO match_newcomers (person, since) VALUES ($1, $2) ON CONFLICT (person) DO NOTHING";
+const char SQL_MATCHING_NEWCOMER_DROP[] = "DELETE FROM match_newcomers WHERE person = $1";
+const char SQL_MATCHING_NEWCOMERS_TAKE[] =
+    "DELETE FROM match_newcomers WHERE person IN (SELECT person FROM match_newcomers "
+    "WHERE since <= $1 ORDER BY since, person LIMIT $2) RETURNING person, since";
+/* Nobody waits: there is nobody to offer them to. */
+const char SQL_MATCHING_NEWCOMERS_FORGET[] =
+    "DELETE FROM match_newcomers WHERE since <= $1 AND NOT EXISTS (SELECT 1 FROM match_queue)";
+
+/* ── Tallies ── */
+
+const char SQL_MATCHING_TALLY_ADD[] =
+    "INSERT INTO match_tallies (what, key, part, n) VALUES ($1, $2, $3, $4) "
+    "ON CONFLICT (what, key, part) DO UPDATE SET n = match_tallies.n + excluded.n";
+const char SQL_MATCHING_TALLY_PRUNE[] =
+    "DELETE FROM match_tallies WHERE what = $1 AND key = $2 AND part = $3 AND n = 0";
+const char SQL_MATCHING_TALLY_SUM[] =
+    "SELECT CAST(COALESCE(SUM(n), 0) AS BIGINT) FROM match_tallies "
+    "WHERE what = $1 AND key BETWEEN $2 AND $3 AND part < $4";
+
+const char *const MATCHING_QUERIES[] = {
+    SQL_MATCHING_SEEKER_GET,      SQL_MATCHING_SEEKER_LOCK,      SQL_MATCHING_SEEKER_ADD,
+    SQL_MATCHING_SEEKER_SET,      SQL_MATCHING_POPULATION,       SQL_MATCHING_GENDER_FIND,
+    SQL_MATCHING_GENDER_ADD,      SQL_MATCHING_CITY_FIND,        SQL_MATCHING_CITY_ADD,
+    SQL_MATCHING_INTEREST_FIND,   SQL_MATCHING_INTEREST_ADD,     SQL_MATCHING_INTEREST_GET,
+    SQL_MATCHING_INTEREST_COUNT,  SQL_MATCHING_REACH_PUT,        SQL_MATCHING_REACH_DROP,
+    SQL_MATCHING_REACH_IN_CITY,   SQL_MATCHING_REACH_ANYWHERE,   SQL_MATCHING_KIND_PUT,
+    SQL_MATCHING_KINDS,           SQL_MATCHING_MATCH_GET,        SQL_MATCHING_MATCH_ROW,
+    SQL_MATCHING_MATCH_LIVE,      SQL_MATCHING_MATCH_BETWEEN,    SQL_MATCHING_MATCHES_OF,
+    SQL_MATCHING_MATCHES_OVERDUE, SQL_MATCHING_MATCH_ADD,        SQL_MATCHING_MATCH_SET,
+    SQL_MATCHING_MATCH_DROP,      SQL_MATCHING_LIVE_CLAIM,       SQL_MATCHING_LIVE_RELEASE,
+    SQL_MATCHING_LIVE_HAS,        SQL_MATCHING_PAST_PUT,         SQL_MATCHING_PASTS,
+    SQL_MATCHING_QUEUE_GET,       SQL_MATCHING_QUEUE_JOIN,       SQL_MATCHING_QUEUE_LEAVE,
+    SQL_MATCHING_QUEUE_SEEK,      SQL_MATCHING_QUEUE_AHEAD,      SQL_MATCHING_QUEUE_UNCHECKED,
+    SQL_MATCHING_QUEUE_CHECKED,   SQL_MATCHING_NEWCOMER_PUT,     SQL_MATCHING_NEWCOMER_DROP,
+    SQL_MATCHING_NEWCOMERS_TAKE,  SQL_MATCHING_NEWCOMERS_FORGET, SQL_MATCHING_TALLY_ADD,
+    SQL_MATCHING_TALLY_PRUNE,     SQL_MATCHING_TALLY_SUM,        NULL,
+};

@@ -1,0 +1,116 @@
+/* The tables of the matching service as functions: no decisions, no HTTP. Errors as in db.h;
+ * ERR_NOT_FOUND where a row may be missing. */
+#ifndef SERVICES_MATCHING_STORE_H
+#define SERVICES_MATCHING_STORE_H
+
+#include "platform/tx.h"
+#include "services/matching/fields.h"
+
+/* ── store.c: seekers and matches
+ * ────────────────────────────────────────────────────────────────── */
+
+enum err seeker_get(const struct tx *tx, int64_t person, struct seeker *ret);
+/* The same, and nobody else changes the row before this transaction ends. */
+enum err seeker_lock(const struct tx *tx, int64_t person, struct seeker *ret);
+/* A new row, not findable yet. ERR_NOT_FOUND: there is one already. */
+enum err seeker_add(const struct tx *tx, const struct seeker *s, struct seeker *ret);
+/* Everything but id, person and created_at. */
+enum err seeker_set(const struct tx *tx, const struct seeker *s);
+/* How others find this person; borrows its texts. */
+struct candidate seeker_candidate(const struct seeker *s);
+
+enum err match_row_get(const struct tx *tx, int64_t match_id, struct match_row *ret);
+/* The pending or matched match of a person. */
+enum err match_row_live(const struct tx *tx, int64_t person, struct match_row *ret);
+/* Newest first, ids below `before`, of struct match_row. */
+enum err match_rows_of(const struct tx *tx, int64_t person, int64_t before, int64_t limit,
+                       struct rows *ret);
+/* Ids of pending matches made before this moment, oldest first, of struct match_id_row. */
+enum err matches_overdue(const struct tx *tx, int64_t before_us, int64_t limit, struct rows *ret);
+/* A pending match with its two claims. ERR_CONFLICT: one of the two is in a live match; nothing
+ * stays. */
+enum err match_open(const struct tx *tx, const struct match_row *m, struct match_row *ret);
+/* Take on a state. ERR_NOT_FOUND: the row has moved on from m->version. */
+enum err match_set(const struct tx *tx, const struct match_row *m, const struct match_state *state,
+                   struct match_row *ret);
+/* Give both claims back. */
+enum err match_release(const struct tx *tx, int64_t match_id);
+enum err person_is_live(const struct tx *tx, int64_t person, bool *ret);
+/* Never offer these two to each other again. */
+enum err past_put(const struct tx *tx, int64_t a, int64_t b);
+/* Whom this person is never offered, ascending. */
+enum err pasts_of(const struct tx *tx, int64_t person, struct i64s *ret);
+
+/* ── store_words.c: keys for free text
+ * ───────────────────────────────────────────────────────────── */
+
+/* The key of a gender, made when new. "any": GENDER_ANY. */
+enum err gender_key(const struct tx *tx, struct str gender, int64_t *ret);
+/* ERR_NOT_FOUND: nobody ever used this word. For readers. */
+enum err gender_key_known(const struct tx *tx, struct str gender, int64_t *ret);
+/* Absent or blank: CITY_NONE. */
+enum err city_key(const struct tx *tx, struct str city, int64_t *ret);
+/* The keys of comma-separated interests as struct candidate holds them; the first INTERESTS_MAX
+ * different ones. */
+enum err interest_keys(const struct tx *tx, struct str interests, struct str *ret);
+/* How many people share each interest follows a change of somebody's list. */
+enum err interests_recount(const struct tx *tx, struct str was, struct str is);
+/* The weights of somebody's interests, by key. */
+enum err interests_weigh(const struct tx *tx, struct str keys, struct interest **ret,
+                         size_t *ret_n);
+
+/* ── store_reach.c: who can be found
+ * ─────────────────────────────────────────────────────────────── */
+
+enum err reach_put(const struct tx *tx, const struct candidate *c);
+/* With the values it was put with. */
+enum err reach_drop(const struct tx *tx, const struct candidate *c);
+
+/* ── store_queue.c: waiters, newcomers and tallies
+ * ───────────────────────────────────────────────── */
+
+/* Changes of counts, collected during a transaction and written in one order at its end. */
+#define TALLIES_MAX 8
+struct tally {
+    int64_t what, key, part, n;
+};
+struct tallies {
+    struct tally v[TALLIES_MAX];
+    size_t n;
+};
+enum tally_what {
+    TALLY_FINDABLE = 1,
+    TALLY_WAITING = 2,
+};
+
+/* Somebody of this gender can be found (n 1) or no longer (-1). */
+void tally_findable(struct tallies *t, const struct seeker *s, int64_t n);
+void tally_waiting(struct tallies *t, const struct waiter *w, int64_t n);
+enum err tallies_write(const struct tx *tx, struct tallies *t);
+/* Findable people of a gender; GENDER_ANY: of all. */
+enum err count_findable(const struct tx *tx, int64_t gender_key, int64_t *ret);
+/* Waiters who seek this gender, those who seek any among them; GENDER_ANY: all waiters. */
+enum err count_waiting(const struct tx *tx, int64_t seeking_key, int64_t *ret);
+/* Waiters of that kind who wait longer than this one. */
+enum err count_ahead(const struct tx *tx, const struct waiter *w, int64_t *ret);
+
+enum err waiter_get(const struct tx *tx, int64_t person, struct waiter *ret);
+/* Join at tx->now_us, or keep the place. */
+enum err waiter_join(const struct tx *tx, const struct seeker *s, struct tallies *t,
+                     struct waiter *ret);
+/* ERR_NOT_FOUND: was not waiting. */
+enum err waiter_leave(const struct tx *tx, int64_t person, struct tallies *t);
+/* A waiter who now seeks another gender keeps the place. */
+enum err waiter_seek(const struct tx *tx, const struct waiter *w, int64_t seeking_key,
+                     struct tallies *t);
+/* Waiters not searched for since `day`, of struct person_row. */
+enum err waiters_unchecked(const struct tx *tx, int64_t day, int64_t limit, struct rows *ret);
+enum err waiter_checked(const struct tx *tx, int64_t person, int64_t day);
+
+enum err newcomer_put(const struct tx *tx, int64_t person);
+enum err newcomer_drop(const struct tx *tx, int64_t person);
+/* Take newcomers that came before this moment off the list, oldest first, of struct person_row.
+ * None when nobody waits. */
+enum err newcomers_take(const struct tx *tx, int64_t before_us, int64_t limit, struct rows *ret);
+
+#endif
