@@ -1,0 +1,359 @@
+/* The socket of a connection: accepting, reading, closing, and the bare byte stream that an
+ * upgraded protocol gets (conn.h). Knows nothing of HTTP's syntax. */
+#include "platform/http/engine.h"
+
+#include "platform/log/log.h"
+
+#include <linux/sockios.h>
+#include <netinet/in.h>
+#include <string.h>
+#include <sys/ioctl.h>
+#include <sys/socket.h>
+
+/* ── Opening
+ * ───────────────────────────────────────────────────────────────────────────────────────── */
+
+static bool read_address(struct conn *c)
+{
+    struct sockaddr_storage peer;
+    int len = sizeof(peer);
+
+    if (uv_tcp_getpeername(&c->tcp, (struct sockaddr *)&peer, &len) != 0)
+        return false;
+    if (peer.ss_family == AF_INET) {
+        const struct sockaddr_in *v4 = (const struct sockaddr_in *)&peer;
+        c->address[10] = c->address[11] = 0xff;
+        memcpy(c->address + 12, &v4->sin_addr, 4);
+    } else {
+        memcpy(c->address, &((const struct sockaddr_in6 *)&peer)->sin6_addr, 16);
+    }
+    return true;
+}
+
+static bool may_stay(struct conn *c)
+{
+    struct http_server *s = c->home->server;
+
+    if (c->home->stopping || !read_address(c))
+        return false;
+    if (s->options.connections_max > 0 && atomic_load(&s->connections) > s->options.connections_max)
+        return false;
+    if (s->addresses != NULL && !address_enter(s->addresses, c->address))
+        return false;
+    c->counted = s->addresses != NULL;
+    return true;
+}
+
+void conn_accept(uv_stream_t *listener, int status)
+{
+    struct listener_handle *from = (struct listener_handle *)listener;
+    struct http_loop *home = from->home;
+
+    if (status != 0)
+        return; /* out of file descriptors: libuv has dropped the caller */
+    struct conn *c = cell_new(sizeof(*c));
+    c->home = home;
+    c->tag = from->tag;
+    c->next = home->conns;
+    if (home->conns != NULL)
+        home->conns->prev = c;
+    home->conns = c;
+    atomic_fetch_add(&home->server->connections, 1);
+    uv_tcp_init(home->uv, &c->tcp);
+    if (uv_accept(listener, (uv_stream_t *)&c->tcp) != 0 || !may_stay(c)) {
+        conn_drop(c);
+        return;
+    }
+    timer_set(c, TIMER_IDLE);
+    conn_read_start(c);
+}
+
+/* ── Reading
+ * ───────────────────────────────────────────────────────────────────────────────────────── */
+
+/* One buffer a loop: it is looked at, and what must stay is copied, before the next read. */
+static void on_alloc(uv_handle_t *handle, size_t suggested, uv_buf_t *ret)
+{
+    struct conn *c = (struct conn *)handle;
+
+    (void)suggested;
+    *ret = uv_buf_init(c->home->read_buffer, (unsigned)READ_BUFFER_BYTES);
+}
+
+static void on_read(uv_stream_t *stream, ssize_t n, const uv_buf_t *buf)
+{
+    struct conn *c = (struct conn *)stream;
+
+    if (n > 0)
+        exchange_input(c, buf->base, (size_t)n);
+    else if (n == UV_EOF)
+        exchange_eof(c);
+    else if (n < 0)
+        conn_drop(c);
+}
+
+void conn_read_start(struct conn *c)
+{
+    if (c->reading || c->eof || c->state == CONN_CLOSED)
+        return;
+    c->reading = true;
+    if (uv_read_start((uv_stream_t *)&c->tcp, on_alloc, on_read) != 0)
+        conn_drop(c);
+}
+
+void conn_read_stop(struct conn *c)
+{
+    if (!c->reading)
+        return;
+    c->reading = false;
+    uv_read_stop((uv_stream_t *)&c->tcp);
+}
+
+/* ── Closing
+ * ───────────────────────────────────────────────────────────────────────────────────────── */
+
+static void on_closed(uv_handle_t *handle)
+{
+    struct conn *c = (struct conn *)handle;
+
+    c->handle_gone = true;
+    if (c->protocol != NULL)
+        c->protocol->closed(c, c->protocol_ctx);
+    c->protocol = NULL;
+    conn_release(c);
+}
+
+void conn_release(struct conn *c)
+{
+    if (!c->handle_gone || c->ex != NULL)
+        return;
+    if (c->prev != NULL)
+        c->prev->next = c->next;
+    else
+        c->home->conns = c->next;
+    if (c->next != NULL)
+        c->next->prev = c->prev;
+    cell_free(c->kept);
+    http_loop_check(c->home);
+    cell_free(c);
+}
+
+void conn_drop(struct conn *c)
+{
+    struct http_server *s = c->home->server;
+
+    if (c->state == CONN_CLOSED)
+        return;
+    bool reading_request = c->state == CONN_HEAD || c->state == CONN_BODY;
+    c->state = CONN_CLOSED;
+    c->reading = false;
+    timer_set(c, TIMER_NONE);
+    atomic_fetch_sub(&s->connections, 1);
+    if (c->counted)
+        address_leave(s->addresses, c->address);
+    uv_close((uv_handle_t *)&c->tcp, on_closed);
+    if (reading_request) {
+        c->ex->q.reply.status = 0;
+        exchange_finish(c);
+    }
+}
+
+void conn_linger(struct conn *c)
+{
+    uv_os_fd_t fd = -1;
+
+    if (c->eof || uv_fileno((uv_handle_t *)&c->tcp, &fd) != 0 || shutdown(fd, SHUT_WR) != 0) {
+        conn_drop(c);
+        return;
+    }
+    cell_free(c->kept);
+    c->kept = NULL;
+    c->mark = 0;
+    c->state = CONN_LINGER;
+    timer_set(c, TIMER_LINGER);
+    conn_read_start(c);
+}
+
+size_t conn_unsent(const struct conn *c)
+{
+    int in_kernel = 0;
+    uv_os_fd_t fd = -1;
+
+    if (uv_fileno((const uv_handle_t *)&c->tcp, &fd) != 0 || ioctl(fd, SIOCOUTQ, &in_kernel) != 0)
+        in_kernel = 0;
+    return uv_stream_get_write_queue_size((const uv_stream_t *)&c->tcp) + (size_t)in_kernel;
+}
+
+/* A client that has read something since last time may go on. */
+static void check_progress(struct conn *c)
+{
+    size_t unsent = conn_unsent(c);
+
+    if (unsent >= c->mark) {
+        conn_drop(c);
+        return;
+    }
+    c->mark = unsent;
+    timer_set(c, TIMER_WRITE);
+}
+
+void conn_overdue(struct conn *c)
+{
+    switch ((enum timer_kind)c->timer) {
+    case TIMER_HEAD:
+        exchange_refuse(c, ERR_TIMEOUT, err_text(ERR_TIMEOUT));
+        break;
+    case TIMER_BODY:
+    case TIMER_FORM:
+        exchange_break(c, ERR_TIMEOUT, err_text(ERR_TIMEOUT));
+        break;
+    case TIMER_WRITE:
+        check_progress(c);
+        break;
+    case TIMER_IDLE:
+    case TIMER_FLUSH:
+    case TIMER_LINGER:
+    case TIMER_NONE:
+    case TIMER_KINDS:
+        conn_drop(c);
+        break;
+    }
+}
+
+/* ── The byte stream of an upgraded protocol
+ * ───────────────────────────────────────────────────────── */
+
+struct queued_write {
+    uv_write_t req;
+    struct conn *c;
+    char bytes[];
+};
+
+void conn_take_over(struct conn *c, const struct conn_protocol *protocol, void *ctx)
+{
+    c->protocol = protocol;
+    c->protocol_ctx = ctx;
+    if (c->state == CONN_CLOSED)
+        return; /* closed() follows at once */
+    c->state = CONN_UPGRADED;
+    timer_set(c, TIMER_NONE);
+}
+
+static void on_drained(struct conn *c)
+{
+    timer_set(c, TIMER_NONE);
+    if (c->state == CONN_FLUSHING) {
+        conn_linger(c);
+        return;
+    }
+    if (c->slow && c->state == CONN_UPGRADED) {
+        c->slow = false;
+        c->protocol->drained(c, c->protocol_ctx);
+    }
+}
+
+static void on_queued_written(uv_write_t *req, int status)
+{
+    struct queued_write *w = (struct queued_write *)req;
+    struct conn *c = w->c;
+
+    cell_free(w);
+    if (c->state == CONN_CLOSED)
+        return;
+    if (status != 0)
+        conn_drop(c);
+    else if (conn_pending(c) == 0)
+        on_drained(c);
+}
+
+static void queue_write(struct conn *c, const char *bytes, size_t len)
+{
+    struct queued_write *w = cell_new(sizeof(*w) + len);
+    uv_buf_t buf = uv_buf_init(w->bytes, (unsigned)len);
+
+    w->c = c;
+    memcpy(w->bytes, bytes, len);
+    bool first = conn_pending(c) == 0;
+    if (uv_write(&w->req, (uv_stream_t *)&c->tcp, &buf, 1, on_queued_written) != 0) {
+        cell_free(w);
+        conn_drop(c);
+        return;
+    }
+    if (!first) {
+        c->mark += len;
+        return;
+    }
+    c->mark = conn_unsent(c);
+    timer_set(c, TIMER_WRITE);
+}
+
+bool conn_send(struct conn *c, const void *bytes, size_t len)
+{
+    const char *at = bytes;
+
+    if (c->state != CONN_UPGRADED || len == 0)
+        return c->state == CONN_UPGRADED;
+    if (conn_pending(c) == 0) {
+        uv_buf_t buf = uv_buf_init((char *)(uintptr_t)at, (unsigned)len);
+        int n = uv_try_write((uv_stream_t *)&c->tcp, &buf, 1);
+        if (n < 0 && n != UV_EAGAIN) {
+            conn_drop(c);
+            return false;
+        }
+        if (n > 0) {
+            at += n;
+            len -= (size_t)n;
+        }
+    }
+    if (len > 0)
+        queue_write(c, at, len);
+    if (c->state != CONN_UPGRADED)
+        return false;
+    if (conn_pending(c) > CONN_SEND_HIGH)
+        c->slow = true;
+    return !c->slow;
+}
+
+size_t conn_pending(const struct conn *c)
+{
+    return c->state == CONN_CLOSED ? 0
+                                   : uv_stream_get_write_queue_size((const uv_stream_t *)&c->tcp);
+}
+
+void conn_pause(struct conn *c, bool paused)
+{
+    if (c->state != CONN_UPGRADED || c->paused == paused)
+        return;
+    c->paused = paused;
+    if (paused)
+        conn_read_stop(c);
+    else
+        exchange_resume(c);
+}
+
+void conn_close(struct conn *c, bool at_once)
+{
+    if (at_once) {
+        conn_drop(c);
+        return;
+    }
+    if (c->state != CONN_UPGRADED)
+        return; /* closing already */
+    if (conn_pending(c) == 0) {
+        conn_linger(c);
+        return;
+    }
+    c->state = CONN_FLUSHING;
+    conn_read_start(c);
+    timer_set(c, TIMER_FLUSH);
+}
+
+struct loop *conn_loop(const struct conn *c)
+{
+    return c->home->loop;
+}
+
+void *conn_app(const struct conn *c)
+{
+    return c->home->server->options.app;
+}
