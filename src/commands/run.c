@@ -1,6 +1,7 @@
 /* `bookadate run`: puts the process together in order, waits for a signal, takes it apart again. */
 #include "commands/commands.h"
 
+#include "base/datetime.h"
 #include "platform/app.h"
 #include "platform/auth/revocation.h"
 #include "platform/blob/blob.h"
