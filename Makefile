@@ -1,0 +1,24 @@
+# The front door. What each target does stands in the script that it calls.
+.PHONY: run build test bench format lint clean
+
+run: build
+	@exec build/bookadate run
+
+build:
+	@tools/build.sh
+
+test:
+	@tools/test.sh
+
+bench: build
+	@tools/bench.sh
+
+format:
+	@tools/install.sh lint
+	@find src tests -name '*.[ch]' -print0 | xargs -0 clang-format -i
+
+lint:
+	@tools/lint.sh
+
+clean:
+	rm -rf build build-asan

@@ -1,0 +1,72 @@
+#!/bin/bash
+# Installs the Debian packages of the sets named: run, test, lint, bench. Says what it installs and asks nothing.
+# Without root it uses sudo where that works without a password, else prints the one command to run and exits 1. On
+# another distribution it names what is missing. Does nothing, at once, when all is there.
+set -euo pipefail
+
+# "package:what shows that it is there" – the second half is for other distributions: a command, a pkg-config module
+# (pc/…) or a file.
+RUN=(make:make gcc:cc libc6-dev:/usr/include/stdio.h meson:meson ninja-build:ninja pkg-config:pkg-config python3:python3
+  libuv1-dev:pc/libuv node-llhttp:/usr/share/llhttp/llhttp.c libwslay-dev:/usr/include/wslay/wslay.h
+  libjansson-dev:pc/jansson libsodium-dev:pc/libsodium libsqlite3-dev:pc/sqlite3 libjpeg62-turbo-dev:pc/libjpeg
+  libpng-dev:pc/libpng libwebp-dev:pc/libwebp libexif-dev:pc/libexif zlib1g-dev:pc/zlib
+  libunistring-dev:/usr/include/unistr.h libzxcvbn-dev:/usr/include/zxcvbn.h)
+TEST=(libcmocka-dev:pc/cmocka python3-pytest:py/pytest python3-requests:py/requests python3-websocket:py/websocket)
+LINT=(clang-format:clang-format clang-tidy:clang-tidy)
+BENCH=(nginx-light:nginx wrk:wrk)
+
+wanted=()
+for set in "$@"; do
+  case $set in
+    run) wanted+=("${RUN[@]}") ;;
+    test) wanted+=("${RUN[@]}" "${TEST[@]}") ;;
+    lint) wanted+=("${RUN[@]}" "${TEST[@]}" "${LINT[@]}") ;; # clang-tidy reads the tests too
+    bench) wanted+=("${RUN[@]}" "${BENCH[@]}") ;;
+    *) echo "usage: tools/install.sh run|test|lint|bench …" >&2; exit 2 ;;
+  esac
+done
+packages=$(printf '%s\n' "${wanted[@]%%:*}" | sort -u)
+
+there() {
+  case $1 in
+    pc/*) pkg-config --exists "${1#pc/}" 2>/dev/null ;;
+    py/*) /usr/bin/python3 -c "import ${1#py/}" 2>/dev/null ;;
+    /*) [ -e "$1" ] ;;
+    *) command -v "$1" >/dev/null ;;
+  esac
+}
+
+if ! command -v apt-get >/dev/null; then
+  missing=()
+  for item in "${wanted[@]}"; do there "${item#*:}" || missing+=("${item%%:*}"); done
+  [ ${#missing[@]} -eq 0 ] && exit 0
+  echo "This is not Debian. Install what your distribution calls these, then try again (names as in Debian):" >&2
+  printf '%s\n' "${missing[@]}" | sort -u | paste -sd' ' >&2
+  exit 1
+fi
+
+# shellcheck disable=SC2086 # one word a package
+installed=$(dpkg-query -W -f='${db:Status-Status} ${Package}\n' $packages 2>/dev/null | sed -n 's/^installed //p' | sort -u) || true
+missing=$(comm -23 <(echo "$packages") <(echo "$installed") | paste -sd' ')
+[ -z "$missing" ] && exit 0
+
+as_root=()
+if [ "$(id -u)" -ne 0 ]; then
+  if ! sudo -n true 2>/dev/null; then
+    echo "Some Debian packages are missing. Run this once, then try again:" >&2
+    echo "  sudo apt-get install --no-install-recommends $missing" >&2
+    exit 1
+  fi
+  as_root=(sudo -n)
+fi
+echo "Installing with apt-get: $missing"
+as_root+=(env DEBIAN_FRONTEND=noninteractive apt-get -qq -o Dpkg::Use-Pty=0)
+"${as_root[@]}" update || echo "The package lists could not be refreshed; trying with those that are there." >&2
+log=$(mktemp)
+trap 'rm -f "$log"' EXIT
+# shellcheck disable=SC2086
+if ! "${as_root[@]}" install -y --no-install-recommends $missing >"$log" 2>&1; then
+  tail -n 20 "$log" >&2
+  echo "apt-get could not install: $missing" >&2
+  exit 1
+fi
