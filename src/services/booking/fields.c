@@ -20,7 +20,7 @@ static const struct field VENUE_PROPOSAL_FIELDS[] = {
     F_USER(venue_proposal, user_id, FIELD_EMPTY_ABSENT, .example = "123"),
     F_END,
 };
-const struct shape VENUE_PROPOSAL = SHAPE(venue_proposal, VENUE_PROPOSAL_FIELDS);
+const struct shape BOOKING_VENUE_PROPOSAL = SHAPE(venue_proposal, VENUE_PROPOSAL_FIELDS);
 
 static const struct field TIME_PROPOSAL_FIELDS[] = {
     F_INT(time_proposal, booking_id, 0, 0, FIELD_REQUIRED, .example = "78"),
@@ -30,20 +30,20 @@ static const struct field TIME_PROPOSAL_FIELDS[] = {
     F_USER(time_proposal, user_id, FIELD_EMPTY_ABSENT, .example = "123"),
     F_END,
 };
-const struct shape TIME_PROPOSAL = SHAPE(time_proposal, TIME_PROPOSAL_FIELDS);
+const struct shape BOOKING_TIME_PROPOSAL = SHAPE(time_proposal, TIME_PROPOSAL_FIELDS);
 
 static const struct field REJECTION_FIELDS[] = {
     F_INT(rejection, booking_id, 0, 0, FIELD_REQUIRED, .example = "78"),
     F_USER(rejection, user_id, FIELD_EMPTY_ABSENT, .example = "456"),
     F_END,
 };
-const struct shape REJECTION = SHAPE(rejection, REJECTION_FIELDS);
+const struct shape BOOKING_REJECTION = SHAPE(rejection, REJECTION_FIELDS);
 
 static const struct field ACTING_AS_FIELDS[] = {
     F_USER(acting_as, user_id, FIELD_EMPTY_ABSENT, .example = "456"),
     F_END,
 };
-const struct shape ACTING_AS = SHAPE(acting_as, ACTING_AS_FIELDS);
+const struct shape BOOKING_ACTING_AS = SHAPE(acting_as, ACTING_AS_FIELDS);
 
 static const struct field VENUE_APPROVAL_FIELDS[] = {
     F_INT(venue_approval, booking_id, 0, 0, FIELD_REQUIRED, .example = "78"),
@@ -51,7 +51,7 @@ static const struct field VENUE_APPROVAL_FIELDS[] = {
     F_FLAG(venue_approval, approved, 0, .example = "true"),
     F_END,
 };
-const struct shape VENUE_APPROVAL = SHAPE(venue_approval, VENUE_APPROVAL_FIELDS);
+const struct shape BOOKING_VENUE_APPROVAL = SHAPE(venue_approval, VENUE_APPROVAL_FIELDS);
 
 static const struct field TIME_APPROVAL_FIELDS[] = {
     F_INT(time_approval, booking_id, 0, 0, FIELD_REQUIRED, .example = "78"),
@@ -60,7 +60,7 @@ static const struct field TIME_APPROVAL_FIELDS[] = {
     F_FLAG(time_approval, approved, 0, .example = "true"),
     F_END,
 };
-const struct shape TIME_APPROVAL = SHAPE(time_approval, TIME_APPROVAL_FIELDS);
+const struct shape BOOKING_TIME_APPROVAL = SHAPE(time_approval, TIME_APPROVAL_FIELDS);
 
 static const struct field BOOKING_CONFIRM_FIELDS[] = {
     F_INT(booking_confirm, booking_id, 0, 0, FIELD_REQUIRED, .example = "78"),
@@ -80,7 +80,7 @@ static const struct field DAY_FIELDS[] = {
     F_DATE(day, date, FIELD_EMPTY_ABSENT, .example = "\"2026-01-15\""),
     F_END,
 };
-const struct shape DAY = SHAPE(day, DAY_FIELDS);
+const struct shape BOOKING_DAY = SHAPE(day, DAY_FIELDS);
 
 static const struct field BOOKING_FIELDS[] = {
     F_INT(booking, id, 0, 0, 0, .example = "78"),

@@ -21,7 +21,7 @@ static enum err get_available_times(struct req *q)
     enum err e = req_path_i64(q, "venue_id", &venue_id);
     if (e != OK)
         return req_fail(q, e, "Venue not found");
-    e = req_query(q, &DAY, &in);
+    e = req_query(q, &BOOKING_DAY, &in);
     if (e != OK)
         return e;
     const struct tx tx = req_tx(q);
@@ -124,17 +124,19 @@ const struct route BOOKING_ROUTES[] = {
     {POST, "/bookings/create", WRITE, ACCESS_USER, bookings_create, &BOOKING_NEW, &BOOKING,
      "Open a booking for a match", .status = 201},
     {POST, "/bookings/propose-venue", WRITE, ACCESS_USER, bookings_propose_venue, NULL, &BOOKING,
-     "Propose a venue", &VENUE_PROPOSAL},
-    {POST, "/bookings/approve-venue", WRITE, ACCESS_USER, bookings_approve_venue, &VENUE_APPROVAL,
-     &BOOKING, "Agree to the other side's venue, or reject it", &ACTING_AS},
+     "Propose a venue", &BOOKING_VENUE_PROPOSAL},
+    {POST, "/bookings/approve-venue", WRITE, ACCESS_USER, bookings_approve_venue,
+     &BOOKING_VENUE_APPROVAL, &BOOKING, "Agree to the other side's venue, or reject it",
+     &BOOKING_ACTING_AS},
     {POST, "/bookings/reject-venue", WRITE, ACCESS_USER, bookings_reject_venue, NULL, &BOOKING,
-     "Reject the other side's venue", &REJECTION},
+     "Reject the other side's venue", &BOOKING_REJECTION},
     {POST, "/bookings/propose-time", WRITE, ACCESS_USER, bookings_propose_time, NULL, &BOOKING,
-     "Propose a date and time", &TIME_PROPOSAL},
-    {POST, "/bookings/approve-time", WRITE, ACCESS_USER, bookings_approve_time, &TIME_APPROVAL,
-     &BOOKING, "Agree to the other side's time, or reject it", &ACTING_AS},
+     "Propose a date and time", &BOOKING_TIME_PROPOSAL},
+    {POST, "/bookings/approve-time", WRITE, ACCESS_USER, bookings_approve_time,
+     &BOOKING_TIME_APPROVAL, &BOOKING, "Agree to the other side's time, or reject it",
+     &BOOKING_ACTING_AS},
     {POST, "/bookings/reject-time", WRITE, ACCESS_USER, bookings_reject_time, NULL, &BOOKING,
-     "Reject the other side's time", &REJECTION},
+     "Reject the other side's time", &BOOKING_REJECTION},
     {POST, "/bookings/confirm", WRITE, ACCESS_USER, bookings_confirm, &BOOKING_CONFIRM_IN, &BOOKING,
      "Confirm: claims the slot and opens the chat"},
     {POST, "/bookings/cancel", WRITE, ACCESS_USER, bookings_cancel, &BOOKING_CANCEL_IN, &BOOKING,
@@ -142,7 +144,7 @@ const struct route BOOKING_ROUTES[] = {
     {POST, "/bookings/complete/{booking_id}", WRITE, ACCESS_USER, bookings_complete, NULL, &BOOKING,
      "Complete after the meeting: the match ends"},
     {GET, "/bookings/available-times/{venue_id}", READ, ACCESS_USER, get_available_times, NULL,
-     &AVAILABLE_TIME, "Times that a venue offers", &DAY},
+     &AVAILABLE_TIME, "Times that a venue offers", &BOOKING_DAY},
     {GET, "/bookings/user/{user_id}", READ, ACCESS_USER, get_user_bookings, NULL, &BOOKING,
      "One's bookings, newest first"},
     {GET, "/bookings/{booking_id}", READ, ACCESS_USER, get_booking, NULL, &BOOKING, "One booking"},

@@ -39,7 +39,7 @@ static enum err slot_check(struct req *q, const struct act *act, int64_t date, i
 enum err bookings_propose_venue(struct req *q)
 {
     struct venue_proposal in;
-    enum err e = req_query(q, &VENUE_PROPOSAL, &in);
+    enum err e = req_query(q, &BOOKING_VENUE_PROPOSAL, &in);
     if (e != OK)
         return e;
 
@@ -57,9 +57,9 @@ enum err bookings_approve_venue(struct req *q)
 {
     struct acting_as as;
     struct venue_approval in;
-    enum err e = req_query(q, &ACTING_AS, &as);
+    enum err e = req_query(q, &BOOKING_ACTING_AS, &as);
     if (e == OK)
-        e = req_json(q, &VENUE_APPROVAL, &in);
+        e = req_json(q, &BOOKING_VENUE_APPROVAL, &in);
     if (e != OK)
         return e;
 
@@ -76,7 +76,7 @@ enum err bookings_approve_venue(struct req *q)
 enum err bookings_reject_venue(struct req *q)
 {
     struct rejection in;
-    enum err e = req_query(q, &REJECTION, &in);
+    enum err e = req_query(q, &BOOKING_REJECTION, &in);
     if (e != OK)
         return e;
 
@@ -90,7 +90,7 @@ enum err bookings_reject_venue(struct req *q)
 enum err bookings_propose_time(struct req *q)
 {
     struct time_proposal in;
-    enum err e = req_query(q, &TIME_PROPOSAL, &in);
+    enum err e = req_query(q, &BOOKING_TIME_PROPOSAL, &in);
     if (e != OK)
         return e;
 
@@ -109,9 +109,9 @@ enum err bookings_approve_time(struct req *q)
 {
     struct acting_as as;
     struct time_approval in;
-    enum err e = req_query(q, &ACTING_AS, &as);
+    enum err e = req_query(q, &BOOKING_ACTING_AS, &as);
     if (e == OK)
-        e = req_json(q, &TIME_APPROVAL, &in);
+        e = req_json(q, &BOOKING_TIME_APPROVAL, &in);
     if (e != OK)
         return e;
 
@@ -129,7 +129,7 @@ enum err bookings_approve_time(struct req *q)
 enum err bookings_reject_time(struct req *q)
 {
     struct rejection in;
-    enum err e = req_query(q, &REJECTION, &in);
+    enum err e = req_query(q, &BOOKING_REJECTION, &in);
     if (e != OK)
         return e;
 

@@ -20,11 +20,11 @@ struct slot_time {
     int64_t clock;
 };
 
-/* May this time be proposed: an available slot, or (setting implicit_slots) a venue without any slot that
- * day. ERR_CONFLICT: no; ERR_BAD_REQUEST: in the past where that is refused. */
+/* May this time be proposed: an available slot, or (setting implicit_slots) a venue without any
+ * slot that day. ERR_CONFLICT: no; ERR_BAD_REQUEST: in the past where that is refused. */
 enum err venue_slot_offered(const struct tx *tx, const struct slot_time *when);
-/* Take the slot for a booking (making it where implicit_slots allows): one statement decides who wins.
- * ERR_CONFLICT: gone. */
+/* Take the slot for a booking (making it where implicit_slots allows): one statement decides who
+ * wins. ERR_CONFLICT: gone. */
 enum err venue_slot_claim(const struct tx *tx, const struct slot_time *when, int64_t booking_id);
 /* Give back what a booking holds; no-op when it holds none. */
 enum err venue_slot_release(const struct tx *tx, int64_t booking_id);
@@ -38,7 +38,9 @@ struct available_time {
     int8_t available;
 };
 extern const struct shape AVAILABLE_TIME;
-/* Available slots on a date by time (date I64_NULL: all from today), at most 1,000. ERR_NOT_FOUND: no such venue. */
-enum err venue_available_times(const struct tx *tx, int64_t venue_id, int64_t date, struct rows *ret);
+/* Available slots on a date by time (date I64_NULL: all from today), at most 1,000. ERR_NOT_FOUND:
+ * no such venue. */
+enum err venue_available_times(const struct tx *tx, int64_t venue_id, int64_t date,
+                               struct rows *ret);
 
 #endif
