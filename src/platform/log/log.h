@@ -1,5 +1,6 @@
-/* The log: one JSON object a line on standard error, written whole. Never passwords, tokens, bodies or query strings.
- * Only main, the dispatcher, the engine and background jobs log; base, rules and stores never do. */
+/* The log: one JSON object a line on standard error, written whole. Never passwords, tokens, bodies
+ * or query strings. Only main, the dispatcher, the engine and background jobs log; base, rules and
+ * stores never do. */
 #ifndef PLATFORM_LOG_LOG_H
 #define PLATFORM_LOG_LOG_H
 
