@@ -47,26 +47,26 @@ fi
 
 # shellcheck disable=SC2086 # one word a package
 installed=$(dpkg-query -W -f='${db:Status-Status} ${Package}\n' $packages 2>/dev/null | sed -n 's/^installed //p' | sort -u) || true
-missing=$(comm -23 <(echo "$packages") <(echo "$installed") | paste -sd' ')
-[ -z "$missing" ] && exit 0
+absent=$(comm -23 <(echo "$packages") <(echo "$installed") | paste -sd' ')
+[ -z "$absent" ] && exit 0
 
 as_root=()
 if [ "$(id -u)" -ne 0 ]; then
   if ! sudo -n true 2>/dev/null; then
     echo "Some Debian packages are missing. Run this once, then try again:" >&2
-    echo "  sudo apt-get install --no-install-recommends $missing" >&2
+    echo "  sudo apt-get install --no-install-recommends $absent" >&2
     exit 1
   fi
   as_root=(sudo -n)
 fi
-echo "Installing with apt-get: $missing"
+echo "Installing with apt-get: $absent"
 as_root+=(env DEBIAN_FRONTEND=noninteractive apt-get -qq -o Dpkg::Use-Pty=0)
 "${as_root[@]}" update || echo "The package lists could not be refreshed; trying with those that are there." >&2
 log=$(mktemp)
 trap 'rm -f "$log"' EXIT
 # shellcheck disable=SC2086
-if ! "${as_root[@]}" install -y --no-install-recommends $missing >"$log" 2>&1; then
+if ! "${as_root[@]}" install -y --no-install-recommends $absent >"$log" 2>&1; then
   tail -n 20 "$log" >&2
-  echo "apt-get could not install: $missing" >&2
+  echo "apt-get could not install: $absent" >&2
   exit 1
 fi

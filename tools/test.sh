@@ -2,8 +2,8 @@
 # Runs all tests under AddressSanitizer and UBSan: the C programs, then the API over real sockets. The last line is
 # "N passed, N failed"; the exit code is 0 only when something ran and nothing failed. WERROR=1 makes warnings errors.
 set -uo pipefail
-cd "$(dirname "$0")/.."
-build=build-asan
+cd "$(dirname "$0")/.." || exit 1
+build="build-asan"
 python=/usr/bin/python3
 export PYTHONDONTWRITEBYTECODE=1
 export ASAN_OPTIONS=${ASAN_OPTIONS:-detect_leaks=1:strict_string_checks=1:detect_stack_use_after_return=1}

@@ -12,9 +12,9 @@ struct str str_of(const char *text)
 
 bool str_eq(struct str a, struct str b)
 {
-    if ((a.ptr == NULL) != (b.ptr == NULL) || a.len != b.len)
-        return false;
-    return a.len == 0 || memcmp(a.ptr, b.ptr, a.len) == 0;
+    if (a.ptr == NULL || b.ptr == NULL)
+        return a.ptr == b.ptr;
+    return a.len == b.len && memcmp(a.ptr, b.ptr, a.len) == 0;
 }
 
 /* Not tolower(): that one asks the locale. */
@@ -25,7 +25,9 @@ static unsigned char ascii_lower(char c)
 
 bool str_eq_nocase(struct str a, struct str b)
 {
-    if ((a.ptr == NULL) != (b.ptr == NULL) || a.len != b.len)
+    if (a.ptr == NULL || b.ptr == NULL)
+        return a.ptr == b.ptr;
+    if (a.len != b.len)
         return false;
     for (size_t i = 0; i < a.len; i++) {
         if (ascii_lower(a.ptr[i]) != ascii_lower(b.ptr[i]))
@@ -96,7 +98,7 @@ bool str_to_i64(struct str s, int64_t *ret)
 
 bool str_eq_secret(struct str a, struct str b)
 {
-    if ((a.ptr == NULL) != (b.ptr == NULL) || a.len != b.len)
-        return false;
-    return a.len == 0 || sodium_memcmp(a.ptr, b.ptr, a.len) == 0;
+    if (a.ptr == NULL || b.ptr == NULL)
+        return a.ptr == b.ptr;
+    return a.len == b.len && sodium_memcmp(a.ptr, b.ptr, a.len) == 0;
 }

@@ -1,0 +1,38 @@
+#!/usr/bin/python3
+"""SQL in a service names only tables that its own migrations create; SQL in platform/ only the platform's; and base/ and
+rules hold no SQL at all."""
+from source import ROOT, SERVICES, files, finish, line_of, name
+from sql import statements, tables_created, tables_named
+
+SCHEMA = {"sqlite_master", "sqlite_schema", "schema_migrations"}  # made by the stores and by migrate.c itself
+
+
+def owner_of(path):
+    """The folder whose migrations this file may use, or None."""
+    parts = path.relative_to(ROOT).parts
+    if parts[1] == "platform":
+        return "src/platform"
+    if parts[1] == "services" and parts[2] in SERVICES:
+        return f"src/services/{parts[2]}"
+    return None
+
+
+def main():
+    problems = []
+    owners = ["src/platform"] + [f"src/services/{service}" for service in SERVICES]
+    tables = {owner: tables_created(owner) for owner in owners if (ROOT / owner).is_dir()}
+    for path in files("*.c", "*.h"):
+        owner = owner_of(path)
+        allowed = tables.get(owner, set()) | (SCHEMA if owner == "src/platform" else set())
+        pure = path.parent.name == "base" or path.name.startswith("rules")
+        for sql, offset in statements(path):
+            where = f"{name(path)}:{line_of(path.read_text(), offset)}"
+            if pure:
+                problems.append(f"{where}: no SQL here")
+            for table in sorted(tables_named(sql) - allowed):
+                problems.append(f"{where}: table {table} is not made by the migrations of {owner or 'this folder'}")
+    finish(problems, "tables")
+
+
+if __name__ == "__main__":
+    main()
