@@ -104,7 +104,7 @@ static const struct field ADMIN_SEARCH_FIELDS[] = {
 const struct shape ADMIN_SEARCH = SHAPE(admin_search, ADMIN_SEARCH_FIELDS);
 
 static const struct field SESSION_FIELDS[] = {
-    F_TEXT(session, access_token, 0, 0, FIELD_SECRET),
+    F_TEXT(session, access_token, 0, 0, 0),
     F_TEXT(session, token_type, 0, 0, 0, .example = "\"bearer\""),
     F_TEXT(session, user_id, 0, 0, 0, .example = "\"00000012-9f1c-8b6e-a4d0-5c1e2f3a4b5c\""),
     F_TEXT(session, email, 0, 0, 0, .example = "\"jane@example.com\""),
