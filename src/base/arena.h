@@ -1,6 +1,7 @@
 /* Memory that is freed all at once: one arena a request, one for the process's own tables.
- * Never returns NULL: when the system is out of memory the process ends (every input has a limit before
- * it has memory, so this is a machine that is too small, not a request that is too big). Not thread-safe. */
+ * Never returns NULL: when the system is out of memory the process ends (every input has a limit
+ * before it has memory, so this is a machine that is too small, not a request that is too big). Not
+ * thread-safe. */
 #ifndef BASE_ARENA_H
 #define BASE_ARENA_H
 
@@ -28,7 +29,8 @@ void arena_reset(struct arena *a);
 void *arena_alloc(struct arena *a, size_t size);
 /* Room for `n` items of `size` bytes, zeroed; ends the process on overflow. */
 void *arena_array(struct arena *a, size_t n, size_t size);
-/* Grow an array made by arena_array from `n_old` to `n_new` items; in place when it is the newest. */
+/* Grow an array made by arena_array from `n_old` to `n_new` items; in place when it is the newest.
+ */
 void *arena_grow(struct arena *a, void *old, size_t n_old, size_t n_new, size_t size);
 /* A copy with a terminating NUL behind it (not counted). The absent text stays absent. */
 struct str arena_str(struct arena *a, struct str s);

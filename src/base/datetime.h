@@ -1,6 +1,6 @@
-/* Times as the API writes them and as the program keeps them. Proleptic Gregorian, UTC, no leap seconds,
- * years 1–9999. Pure: nobody here asks the clock. Sources: RFC 3339 §5.6 for the syntax, Howard Hinnant's
- * "chrono-compatible low-level date algorithms" for the civil calendar. */
+/* Times as the API writes them and as the program keeps them. Proleptic Gregorian, UTC, no leap
+ * seconds, years 1–9999. Pure: nobody here asks the clock. Sources: RFC 3339 §5.6 for the syntax,
+ * Howard Hinnant's "chrono-compatible low-level date algorithms" for the civil calendar. */
 #ifndef BASE_DATETIME_H
 #define BASE_DATETIME_H
 
@@ -39,7 +39,8 @@ int64_t us_of_date_clock(int64_t days, int64_t minutes);
 /* Whole years between two dates: the age on `today` of somebody born on `dob`. Born on 29 February:
  * a year older on 1 March of common years. */
 int64_t age_on(int64_t dob_days, int64_t today_days);
-/* The latest date of birth that is at least `age` years old on `today` (inclusive bound, for queries). */
+/* The latest date of birth that is at least `age` years old on `today` (inclusive bound, for
+ * queries). */
 int64_t latest_dob_of_age(int64_t age, int64_t today_days);
 
 #endif

@@ -1,5 +1,5 @@
-/* The result codes that every layer shares: each is one HTTP status, so that a rule or a query can say
- * what went wrong without knowing who asked. No I/O. */
+/* The result codes that every layer shares: each is one HTTP status, so that a rule or a query can
+ * say what went wrong without knowing who asked. No I/O. */
 #ifndef BASE_ERR_H
 #define BASE_ERR_H
 
@@ -32,7 +32,8 @@ enum err {
         ERR_COUNT
 };
 
-/* What a rule decided: OK, or a code and one sentence for the caller (static, or in the caller's arena). */
+/* What a rule decided: OK, or a code and one sentence for the caller (static, or in the caller's
+ * arena). */
 struct verdict {
     enum err err;
     const char *why;

@@ -24,7 +24,8 @@ void *map_get_i64(const struct map *m, int64_t key);
 void *map_put_i64(struct map *m, int64_t key, void *value);
 void *map_del_i64(struct map *m, int64_t key);
 
-/* Visit every entry in no order: start with *at = 0; false at the end. The map must not change between. */
+/* Visit every entry in no order: start with *at = 0; false at the end. The map must not change
+ * between. */
 bool map_next(const struct map *m, size_t *at, struct str *ret_key, void **ret_value);
 
 #endif

@@ -38,7 +38,8 @@ bool str_ends(struct str s, struct str suffix);
 struct str str_trim(struct str s);
 /* Split off everything before the first `sep`: *rest moves behind it (absent at the end). */
 struct str str_cut(struct str *rest, char sep);
-/* An optional minus and 1–19 digits that fit, nothing else. False leaves *ret alone. I64_NULL is no number. */
+/* An optional minus and 1–19 digits that fit, nothing else. False leaves *ret alone. I64_NULL is no
+ * number. */
 bool str_to_i64(struct str s, int64_t *ret);
 /* Compare in a time that depends only on the lengths: secrets, tokens, signatures. */
 bool str_eq_secret(struct str a, struct str b);

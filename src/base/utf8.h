@@ -1,4 +1,5 @@
-/* People's text: validity, length in code points, and comparison that ignores case (libunistring). */
+/* People's text: validity, length in code points, and comparison that ignores case (libunistring).
+ */
 #ifndef BASE_UTF8_H
 #define BASE_UTF8_H
 
@@ -10,8 +11,8 @@ bool utf8_valid(struct str s);
 size_t utf8_length(struct str s);
 /* Trimmed of Unicode white space at both ends (a view into s). */
 struct str utf8_trim(struct str s);
-/* The key under which two texts are the same word: trimmed, inner white space as one space, full case folding, NFC
- * (Unicode §3.13 D145). In the arena. */
+/* The key under which two texts are the same word: trimmed, inner white space as one space, full
+ * case folding, NFC (Unicode §3.13 D145). In the arena. */
 struct str utf8_fold(struct arena *a, struct str s);
 
 #endif

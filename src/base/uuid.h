@@ -13,12 +13,13 @@ struct uuid {
 
 /* Version 4 from 16 random bytes (RFC 9562 §5.4). */
 struct uuid uuid_v4(const uint8_t random[UUID_RANDOM_BYTES]);
-/* Version 8 (§5.8) whose first eight digits are `number` in decimal, 1–99,999,999; the rest is random. */
+/* Version 8 (§5.8) whose first eight digits are `number` in decimal, 1–99,999,999; the rest is
+ * random. */
 struct uuid uuid_v8_of_number(int64_t number, const uint8_t random[UUID_RANDOM_BYTES]);
 /* Any UUID in either letter case to lower-case text; false when it is not one. */
 bool uuid_parse(struct str s, struct uuid *ret);
-/* The number in a version-8 UUID's first eight digits; false when they are not decimal. A convenience
- * for look-ups by primary key, never a proof: the UUID is compared whole afterwards. */
+/* The number in a version-8 UUID's first eight digits; false when they are not decimal. A
+ * convenience for look-ups by primary key, never a proof: the UUID is compared whole afterwards. */
 bool uuid_number(const struct uuid *u, int64_t *ret);
 static inline struct str uuid_str(const struct uuid *u)
 {

@@ -1,5 +1,6 @@
-/* The inside of the readers: set one field from one value that a caller sent. Each returns false after it has added
- * what is wrong to the errors, and then leaves the member absent. For this folder only. */
+/* The inside of the readers: set one field from one value that a caller sent. Each returns false
+ * after it has added what is wrong to the errors, and then leaves the member absent. For this
+ * folder only. */
 #ifndef PLATFORM_JSON_FIELD_VALUE_H
 #define PLATFORM_JSON_FIELD_VALUE_H
 
