@@ -2,6 +2,8 @@
  * what it has written, whatever snapshot it had open. */
 #include "work_fixture.h"
 
+#include "platform/clock.h"
+
 static struct engine en;
 
 /* ── Many writes at once ──────────────────────────────────────────────────────────────────────────
@@ -171,10 +173,30 @@ static void start_chain(void *arg)
     chain_next(arg);
 }
 
+/* Opens a snapshot and then keeps the loop busy: what the writer commits meanwhile is handed over
+ * in the same turn of the loop, before anything else has ended that snapshot. */
+struct noise {
+    struct task task;
+    struct chain chain;
+};
+
+static void noise_run(struct task *t)
+{
+    struct noise *n = (struct noise *)t;
+    int64_t until_us = clock_monotonic_us() + 100;
+
+    chain_read_now(&n->chain);
+    while (clock_monotonic_us() < until_us)
+        ;
+    if (atomic_load(&dones_left) > 0)
+        loop_post(loop_here(), t);
+}
+
 static void a_loop_reads_its_own_writes(void **state)
 {
     (void)state;
     static struct chain chains[LOOPS * CHAINS];
+    static struct noise noises[LOOPS];
 
     engine_start(&en, LOOPS, 1, 1000);
     uv_sem_init(&all_done, 0);
@@ -182,6 +204,10 @@ static void a_loop_reads_its_own_writes(void **state)
     for (int i = 0; i < LOOPS * CHAINS; i++) {
         chains[i] = (struct chain){.key = i};
         on_loop(&en, i % LOOPS, start_chain, &chains[i]);
+    }
+    for (int i = 0; i < LOOPS; i++) {
+        noises[i] = (struct noise){.task = {.fn = noise_run}};
+        loop_post(workers_loop(en.workers, i), &noises[i].task);
     }
     uv_sem_wait(&all_done);
     engine_stop(&en);
