@@ -481,7 +481,12 @@ static void test_a_client_that_does_not_read(void **state)
     assert_true(ws_send(seen.s, STR("x")));
     assert_int_equal(line.out_len, 3);
     line.out_len = 0;
-    line.pending = CONN_SEND_HIGH + 1; /* it was told to stop, and sends all the same */
+    line.pending = 2 * CONN_SEND_HIGH;
+    assert_false(ws_send(seen.s, STR("x"))); /* still taken */
+    assert_true(line.paused);
+    assert_int_equal(line.out_len, 3);
+    line.out_len = 0;
+    line.pending = 2 * CONN_SEND_HIGH + 1;
     assert_false(ws_send(seen.s, STR("x")));
     assert_true(line.closed_soon);
     assert_int_equal(line.out_len, 4);

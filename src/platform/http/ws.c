@@ -13,6 +13,7 @@
 #define HEADER_MAX 10      /* of a frame from a server: never masked */
 #define JOIN_MAX 4096      /* header and payload up to here go out in one write */
 #define REASON_MAX (WS_CONTROL_MAX - 2)
+#define DROP_ABOVE (2 * CONN_SEND_HIGH) /* reading stops at half of it */
 
 static _Thread_local struct ws_loop *HERE;
 
@@ -150,7 +151,7 @@ bool ws_send_frame(struct ws *s, enum ws_opcode opcode, struct str payload)
 {
     if (s->state != WS_OPEN)
         return false;
-    if (conn_pending(s->conn) > CONN_SEND_HIGH) {
+    if (conn_pending(s->conn) > DROP_ABOVE) {
         ws_fail(s, WS_CLOSE_POLICY);
         return false;
     }

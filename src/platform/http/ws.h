@@ -27,8 +27,8 @@ struct ws_events {
     void (*open)(struct ws *s, void *ctx);
     /* A whole message; text is well-formed UTF-8 (else 1007 was sent). Bytes valid during the call. */
     void (*message)(struct ws *s, void *ctx, bool binary, struct str bytes);
-    /* Last call: the socket is closed, whoever began; s is NULL when the connection went away before the
-     * handshake was answered. ctx is the handler's to free. */
+    /* Last call: the socket is closed, whoever began (open() came before, even when the client
+     * had gone by then). ctx is the handler's to free. */
     void (*closed)(struct ws *s, void *ctx);
     /* All that ws_send returned false over has gone out. May be NULL. */
     void (*drained)(struct ws *s, void *ctx);
@@ -40,7 +40,8 @@ bool ws_wants_upgrade(const struct http_head *head, const char **ret_why);
 struct str ws_accept_key(struct arena *a, struct str key);
 
 /* Frames go out in order. False: more than CONN_SEND_HIGH bytes are waiting now; nothing more is read from this
- * client until drained(), and one who sends to it meanwhile loses it (1008). Also false once it is closing. */
+ * client until drained(), and at twice as many it is dropped (1008): whoever has more to say waits. Also false once it
+ * is closing. */
 bool ws_send(struct ws *s, struct str text);
 bool ws_send_binary(struct ws *s, struct str bytes);
 /* Stop and resume taking messages from this client (back-pressure). Resuming may call message() before it returns,

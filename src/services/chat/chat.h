@@ -6,10 +6,12 @@
 
 extern const struct service CHAT_SERVICE;
 
-/* A booking was confirmed: its session opens (the same pair, time and duration give the same session). */
-enum err chat_open_for_booking(const struct tx *tx, int64_t booking_id, int64_t person_1, int64_t person_2,
-                               int64_t meeting_us, int64_t duration_minutes);
-/* The booking was cancelled: its session is expired from now on; once that is durable, open sockets get
+/* A booking was confirmed: its session opens (the same pair, time and duration give the same
+ * session). */
+enum err chat_open_for_booking(const struct tx *tx, int64_t booking_id, int64_t person_1,
+                               int64_t person_2, int64_t meeting_us, int64_t duration_minutes);
+/* The booking was cancelled: its session is expired from now on; once that is durable, open sockets
+ * get
  * {"error": why} and close 1008. No-op without a session. */
 enum err chat_end_for_booking(const struct tx *tx, int64_t booking_id, const char *why);
 

@@ -1,0 +1,352 @@
+/* Rooms and sockets of this process, a loop at a time; must not store or judge messages.
+ *
+ * Order: a session's messages are numbered in the store (seq). Whoever stores one publishes a note
+ * once it is durable; every loop with a room of that session hears it. A socket that has everything
+ * up to seq-1 is sent the note's frame; any other (just joined, lagging behind its client, a note
+ * missed) reads the store from where it stands. So each socket gets every message once and in the
+ * same order, whatever was lost or late. */
+#include "services/chat/live.h"
+
+#include "base/cell.h"
+#include "base/map.h"
+#include "platform/auth/revocation.h"
+#include "platform/bus/bus.h"
+#include "platform/clock.h"
+#include "platform/loop/work.h"
+
+#include <string.h>
+
+#define LOOPS_MOST 64
+#define TIMER_MOST_MS 60000 /* the wall clock may be set meanwhile */
+#define REVOKED_TOPIC STR("chat:revoked")
+
+struct chat_loop {
+    struct app *app;
+    struct map *rooms; /* by session */
+    struct bus_subscription *revoked;
+};
+
+static struct chat_loop LOOPS[LOOPS_MOST];
+
+struct app *chat_app(const struct chat_socket *s)
+{
+    return s->room->home->app;
+}
+
+/* ── Sending ── */
+
+void chat_send(struct chat_socket *s, struct str frame)
+{
+    if (s->ws == NULL || s->leaving)
+        return;
+    if (!ws_send(s->ws, frame))
+        s->full = true;
+}
+
+void chat_send_error(struct chat_socket *s, const char *why)
+{
+    struct arena a;
+
+    arena_init(&a);
+    chat_send(s, wire_error(&a, str_of(why)));
+    arena_free(&a);
+}
+
+void chat_leave(struct chat_socket *s, struct str frame, enum ws_close_code code, const char *why)
+{
+    if (s->ws == NULL || s->leaving)
+        return;
+    (void)ws_send(s->ws, frame);
+    s->leaving = true;
+    ws_close(s->ws, code, why);
+}
+
+static void leave_with_error(struct chat_socket *s, const char *why)
+{
+    struct arena a;
+
+    arena_init(&a);
+    chat_leave(s, wire_error(&a, str_of(why)), WS_CLOSE_POLICY, why);
+    arena_free(&a);
+}
+
+/* ── What a room hears ── */
+
+static void relay(struct chat_socket *s, const struct note *n)
+{
+    if (n->seq <= s->seq)
+        return;
+    if (n->seq > s->wanted)
+        s->wanted = n->seq;
+    if (!s->entered || s->full || s->reading || n->seq != s->seq + 1) {
+        chat_catch_up(s);
+        return;
+    }
+    s->seq = n->seq;
+    if (n->origin != s->origin)
+        chat_send(s, n->frame);
+}
+
+static void on_note(void *ctx, struct str topic, struct str bytes)
+{
+    struct chat_room *room = ctx;
+    struct note n;
+
+    (void)topic;
+    if (!note_read(bytes, &n))
+        return;
+    for (struct chat_socket *s = room->first; s != NULL; s = s->next) {
+        if (n.kind == NOTE_MESSAGE)
+            relay(s, &n);
+        else if (n.kind == NOTE_END)
+            chat_leave(s, n.frame, WS_CLOSE_POLICY, "Chat session has expired");
+        else if (n.origin != s->origin && !s->full && !s->waiting)
+            chat_send(s, n.frame);
+    }
+}
+
+/* ── When a room opens and ends ── */
+
+static void on_room_timer(uv_timer_t *t);
+
+static void room_schedule(struct chat_room *room, int64_t now_us)
+{
+    int64_t next_us = now_us < room->window.start_us ? room->window.start_us : room->window.end_us;
+    int64_t ms = (next_us - now_us + 999) / 1000;
+
+    uv_update_time(room->timer.loop);
+    uv_timer_start(&room->timer, on_room_timer,
+                   (uint64_t)(ms < 0               ? 0
+                              : ms > TIMER_MOST_MS ? TIMER_MOST_MS
+                                                   : ms),
+                   0);
+}
+
+void chat_admit(struct chat_socket *s)
+{
+    if (!s->waiting)
+        return;
+    s->waiting = false;
+    chat_send(s, WIRE_ACTIVE);
+}
+
+static void on_room_timer(uv_timer_t *t)
+{
+    struct chat_room *room = t->data;
+    int64_t now_us = clock_now_us();
+    enum chat_status status = chat_status_at(&room->window, false, now_us);
+
+    for (struct chat_socket *s = room->first; s != NULL; s = s->next) {
+        if (status == CHAT_EXPIRED)
+            chat_leave(s, WIRE_EXPIRED, WS_CLOSE_NORMAL, "Chat session has expired");
+        else if (status == CHAT_ACTIVE)
+            chat_admit(s);
+    }
+    if (status != CHAT_EXPIRED)
+        room_schedule(room, now_us);
+}
+
+static void on_room_closed(uv_handle_t *h)
+{
+    cell_free(h->data);
+}
+
+static void room_open(struct chat_room *room, struct chat_loop *home, struct loop *loop)
+{
+    struct arena a;
+
+    arena_init(&a);
+    room->home = home;
+    room->notes = bus_subscribe(home->app->bus, note_topic(&a, room->session), on_note, room);
+    uv_timer_init(loop_uv(loop), &room->timer);
+    room->timer.data = room;
+    map_put_i64(home->rooms, room->session, room);
+    arena_free(&a);
+}
+
+static void room_leave(struct chat_room *room, struct chat_socket *s)
+{
+    *(s->prev != NULL ? &s->prev->next : &room->first) = s->next;
+    if (s->next != NULL)
+        s->next->prev = s->prev;
+    s->prev = s->next = NULL;
+    if (--room->n_sockets > 0)
+        return;
+    map_del_i64(room->home->rooms, room->session);
+    bus_unsubscribe(room->notes);
+    uv_close((uv_handle_t *)&room->timer, on_room_closed);
+}
+
+/* ── Sockets ── */
+
+static struct identity identity_of(const struct chat_socket *s)
+{
+    return (struct identity){.number = s->person, .jti = s->jti, .issued_us = s->issued_us};
+}
+
+static bool opened_with_token(const struct chat_socket *s)
+{
+    return s->jti.text[0] != '\0';
+}
+
+struct chat_socket *chat_socket_new(const struct chat_entry *entry)
+{
+    const struct chat_session *from = entry->session;
+    struct chat_socket *s = CELL_NEW(struct chat_socket);
+    struct chat_room *room = CELL_NEW(struct chat_room);
+
+    room->session = from->id;
+    room->window = (struct chat_window){from->start_time, from->end_time};
+    (void)uuid_parse(from->user1_id, &room->user_ids[0]);
+    (void)uuid_parse(from->user2_id, &room->user_ids[1]);
+    s->room = room; /* until open() finds or makes the loop's own */
+    s->refs = 1;
+    s->person = entry->person;
+    s->side = chat_side(from, entry->person);
+    s->jti = entry->who->jti;
+    s->issued_us = entry->who->issued_us;
+    s->seq = entry->seq;
+    s->waiting = entry->waiting;
+    random_fill(&s->origin, sizeof(s->origin));
+    s->origin &= INT64_MAX;
+    return s;
+}
+
+void chat_socket_unref(struct chat_socket *s)
+{
+    if (--s->refs == 0)
+        cell_free(s);
+}
+
+static void on_revoked(void *ctx, struct str topic, struct str bytes)
+{
+    struct chat_loop *home = ctx;
+    struct revocation entry;
+    struct str key;
+    void *value;
+
+    (void)topic;
+    if (bytes.len != sizeof(entry))
+        return;
+    memcpy(&entry, bytes.ptr, sizeof(entry));
+    for (size_t at = 0; map_next(home->rooms, &at, &key, &value);) {
+        const struct chat_room *room = value;
+        for (struct chat_socket *s = room->first; s != NULL; s = s->next) {
+            struct identity who = identity_of(s);
+            if (opened_with_token(s) && revocation_hits(&entry, &who))
+                leave_with_error(s, "Access token was revoked");
+        }
+    }
+}
+
+/* This loop's share, listening from its first socket on. */
+static struct chat_loop *home_of(struct ws *ws, struct loop *loop)
+{
+    struct chat_loop *home = &LOOPS[loop_index(loop)];
+
+    if (home->revoked == NULL)
+        home->revoked = bus_subscribe(ws_app(ws)->bus, REVOKED_TOPIC, on_revoked, home);
+    return home;
+}
+
+static void enter_room(struct chat_socket *s, struct chat_loop *home, struct loop *loop)
+{
+    struct chat_room *room = map_get_i64(home->rooms, s->room->session);
+
+    if (room != NULL)
+        cell_free(s->room);
+    else
+        room_open(room = s->room, home, loop);
+    s->room = room;
+    s->next = room->first;
+    if (room->first != NULL)
+        room->first->prev = s;
+    room->first = s;
+    room->n_sockets++;
+}
+
+static void on_open(struct ws *ws, void *ctx)
+{
+    struct chat_socket *s = ctx;
+    struct loop *loop = ws_loop(ws);
+    struct chat_loop *home = home_of(ws, loop);
+    struct identity who = identity_of(s);
+    struct arena a;
+
+    s->ws = ws;
+    enter_room(s, home, loop);
+    if (s->room->n_sockets > CHAT_ROOM_SOCKETS_MAX) {
+        leave_with_error(s, "Too many connections to this session");
+        return;
+    }
+    if (opened_with_token(s) &&
+        !revocations_allow(home->app->revocations, loop_index(loop), &who)) {
+        leave_with_error(s, "Access token was revoked");
+        return;
+    }
+    arena_init(&a);
+    if (s->waiting)
+        chat_send(s, wire_pending(&a, s->room->window.start_us));
+    arena_free(&a);
+    chat_catch_up(s);
+    room_schedule(s->room, clock_now_us());
+}
+
+static void on_drained(struct ws *ws, void *ctx)
+{
+    struct chat_socket *s = ctx;
+
+    (void)ws;
+    s->full = false;
+    if (s->wanted > s->seq)
+        chat_catch_up(s);
+}
+
+static void on_closed(struct ws *ws, void *ctx)
+{
+    struct chat_socket *s = ctx;
+
+    (void)ws;
+    s->ws = NULL;
+    room_leave(s->room, s);
+    s->room = NULL;
+    chat_socket_unref(s);
+}
+
+const struct ws_events CHAT_SOCKET_EVENTS = {
+    .open = on_open,
+    .message = chat_inbox,
+    .closed = on_closed,
+    .drained = on_drained,
+};
+
+/* ── The process ── */
+
+/* On the thread that made it durable. */
+static void on_revocation(void *ctx, const struct revocation *entry)
+{
+    const struct app *app = ctx;
+
+    bus_publish(app->bus, REVOKED_TOPIC, (struct str){(const char *)entry, sizeof(*entry)});
+}
+
+enum err chat_live_start(struct app *app)
+{
+    int n = workers_loop_count(app->workers);
+
+    if (n > LOOPS_MOST)
+        return ERR_INTERNAL;
+    for (int i = 0; i < n; i++)
+        LOOPS[i] = (struct chat_loop){.app = app, .rooms = map_new()};
+    revocations_listen(app->revocations, on_revocation, app);
+    return OK;
+}
+
+void chat_live_stop(struct app *app)
+{
+    revocations_listen(app->revocations, NULL, NULL);
+    for (int i = 0; i < workers_loop_count(app->workers); i++) {
+        map_free(LOOPS[i].rooms);
+        LOOPS[i] = (struct chat_loop){0}; /* its subscription goes with the bus */
+    }
+}

@@ -1,0 +1,93 @@
+/* The sockets of this process: a loop's rooms, what they are sent, and when they open and close.
+ * Every call on the socket's own loop thread, except chat_live_start and _stop. See live.c for how
+ * order is kept. */
+#ifndef SERVICES_CHAT_LIVE_H
+#define SERVICES_CHAT_LIVE_H
+
+#include "platform/app.h"
+#include "platform/auth/token.h"
+#include "platform/http/ws.h"
+#include "services/chat/rules.h"
+#include "services/chat/wire.h"
+
+#include <uv.h>
+
+#define CHAT_ROOM_SOCKETS_MAX 32 /* a session's sockets on one loop */
+#define CHAT_IN_FLIGHT_MAX 16    /* messages of one socket on their way to the store */
+
+struct chat_loop;
+struct bus_subscription;
+
+/* One session's sockets on one loop; there while it has any. */
+struct chat_room {
+    struct chat_loop *home;
+    int64_t session; /* its row's id */
+    struct chat_window window;
+    struct uuid user_ids[2];
+    struct bus_subscription *notes;
+    struct chat_socket *first;
+    size_t n_sockets;
+    uv_timer_t timer; /* the next of: opens, ends */
+};
+
+struct chat_socket {
+    struct ws *ws; /* NULL once closed */
+    struct chat_room *room;
+    struct chat_socket *prev, *next; /* in the room */
+    int refs;                        /* the socket itself, and each job of it under way */
+    int64_t person;
+    int side;        /* 1 or 2 */
+    struct uuid jti; /* of the token it was opened with; empty: opened without one */
+    int64_t issued_us;
+    int64_t origin; /* marks its messages in the store */
+    int64_t seq;    /* it has got every message up to here */
+    int64_t wanted; /* and there are messages up to here, as far as it has heard */
+    int64_t typing_second, typing_n;
+    int in_flight; /* CHAT_IN_FLIGHT_MAX */
+    bool waiting;  /* in the waiting room */
+    bool leaving;  /* told to close: nothing more is said or heard */
+    bool full;     /* its client does not read: nothing is sent until drained */
+    bool reading;  /* a read of the store is under way */
+    bool pumping;  /* chat_catch_up is on the stack */
+    bool entered;  /* the first read of the store is done */
+};
+
+/* Why a socket came: everything its room will need. `who` number 0: without a token. seq: where it
+ * starts. */
+struct chat_entry {
+    const struct chat_session *session;
+    const struct identity *who;
+    int64_t person;
+    int64_t seq;
+    bool waiting;
+};
+
+enum err chat_live_start(struct app *app);
+void chat_live_stop(struct app *app);
+
+/* A socket to be given to req_upgrade with CHAT_SOCKET_EVENTS. Any thread. */
+struct chat_socket *chat_socket_new(const struct chat_entry *entry);
+extern const struct ws_events CHAT_SOCKET_EVENTS;
+/* A connection that is only told why not: {"error": why}, then 1008. */
+void *chat_refusal_new(struct str why);
+extern const struct ws_events CHAT_REFUSAL_EVENTS;
+
+/* Send unless it is leaving; notes when its client stops reading. Relays ask `full` first, answers
+ * to what a client said are few (CHAT_IN_FLIGHT_MAX). */
+void chat_send(struct chat_socket *s, struct str frame);
+/* {"error": why} within the conversation. */
+void chat_send_error(struct chat_socket *s, const char *why);
+/* Say goodbye with a frame, then close. */
+void chat_leave(struct chat_socket *s, struct str frame, enum ws_close_code code, const char *why);
+/* Its window has opened: tell a socket in the waiting room. */
+void chat_admit(struct chat_socket *s);
+/* Give the socket what it has missed, from the store, page by page (catchup.c). */
+void chat_catch_up(struct chat_socket *s);
+/* One job of the socket ended. */
+void chat_socket_unref(struct chat_socket *s);
+/* A message came from the client (inbox.c). */
+void chat_inbox(struct ws *ws, void *ctx, bool binary, struct str bytes);
+
+struct app *chat_app(const struct chat_socket *s);
+
+#endif

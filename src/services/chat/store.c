@@ -1,0 +1,176 @@
+/* Reads and writes the chat service's rows; decides nothing. */
+#include "services/chat/store.h"
+
+#define SESSION_COLUMNS                                                                            \
+    "id, session_id, user1_id, user2_id, start_time, end_time, messages_count, person_1, "         \
+    "person_2, ended_at, end_reason"
+
+#define SESSION_INSERT                                                                             \
+    "INSERT INTO chat_sessions (session_id, person_1, person_2, person_low, person_high, "         \
+    "user1_id, user2_id, meeting_time, duration_minutes, start_time, end_time, created_at, "       \
+    "booking_id) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13) "                 \
+    "ON CONFLICT (person_low, person_high, meeting_time, duration_minutes) "
+
+static const char SQL_CHAT_SESSION_INSERT[] =
+    SESSION_INSERT "DO NOTHING RETURNING " SESSION_COLUMNS;
+static const char SQL_CHAT_SESSION_INSERT_FOR_BOOKING[] = SESSION_INSERT
+    "DO UPDATE SET booking_id = excluded.booking_id, ended_at = NULL, end_reason = NULL "
+    "RETURNING " SESSION_COLUMNS;
+static const char SQL_CHAT_SESSION_BY_PAIR[] =
+    "SELECT " SESSION_COLUMNS " FROM chat_sessions WHERE person_low = $1 AND person_high = $2 "
+    "AND meeting_time = $3 AND duration_minutes = $4";
+static const char SQL_CHAT_SESSION_END[] =
+    "UPDATE chat_sessions SET ended_at = $2, end_reason = $3 "
+    "WHERE booking_id = $1 AND ended_at IS NULL RETURNING " SESSION_COLUMNS;
+static const char SQL_CHAT_SESSION_FIND[] =
+    "SELECT " SESSION_COLUMNS " FROM chat_sessions WHERE session_id = $1";
+static const char SQL_CHAT_SESSION_GET[] =
+    "SELECT " SESSION_COLUMNS " FROM chat_sessions WHERE id = $1";
+static const char SQL_CHAT_SESSION_LIST[] =
+    "SELECT " SESSION_COLUMNS " FROM chat_sessions "
+    "WHERE (person_1 = $1 OR person_2 = $1) AND id < $2 ORDER BY id DESC LIMIT $3";
+
+/* The count is the next message's place: whoever writes to a session waits here for the one before.
+ */
+static const char SQL_CHAT_SESSION_COUNT[] =
+    "UPDATE chat_sessions SET messages_count = messages_count + 1 "
+    "WHERE id = $1 AND ended_at IS NULL RETURNING messages_count";
+static const char SQL_CHAT_MESSAGE_INSERT[] =
+    "INSERT INTO chat_messages (session, seq, id, sender, client_id, origin, content, created_at) "
+    "VALUES ($1, $2, $3, $4, $5, $6, $7, $8) ON CONFLICT DO NOTHING "
+    "RETURNING seq, id, created_at AS timestamp";
+static const char SQL_CHAT_MESSAGE_BY_CLIENT_ID[] =
+    "SELECT seq, id, created_at AS timestamp FROM chat_messages "
+    "WHERE session = $1 AND sender = $2 AND client_id = $3";
+static const char SQL_CHAT_MESSAGES_AFTER[] =
+    "SELECT m.seq, m.id, CASE WHEN m.sender = s.person_1 THEN s.user1_id ELSE s.user2_id END AS "
+    "sender_id, m.content, m.created_at AS timestamp, CAST('text' AS TEXT) AS type, m.origin "
+    "FROM chat_messages m JOIN chat_sessions s ON s.id = m.session "
+    "WHERE m.session = $1 AND m.seq > $2 ORDER BY m.seq LIMIT $3";
+static const char SQL_CHAT_MESSAGE_SEQ[] =
+    "SELECT seq FROM chat_messages WHERE session = $1 AND id = $2";
+static const char SQL_CHAT_READ_PUT[] =
+    "INSERT INTO chat_reads (session, person, seq, read_at) VALUES ($1, $2, $3, $4) "
+    "ON CONFLICT (session, person) DO UPDATE SET seq = excluded.seq, read_at = excluded.read_at "
+    "WHERE chat_reads.seq < excluded.seq";
+
+const char *const CHAT_QUERIES[] = {
+    SQL_CHAT_SESSION_INSERT,  SQL_CHAT_SESSION_INSERT_FOR_BOOKING,
+    SQL_CHAT_SESSION_BY_PAIR, SQL_CHAT_SESSION_END,
+    SQL_CHAT_SESSION_FIND,    SQL_CHAT_SESSION_GET,
+    SQL_CHAT_SESSION_LIST,    SQL_CHAT_SESSION_COUNT,
+    SQL_CHAT_MESSAGE_INSERT,  SQL_CHAT_MESSAGE_BY_CLIENT_ID,
+    SQL_CHAT_MESSAGES_AFTER,  SQL_CHAT_MESSAGE_SEQ,
+    SQL_CHAT_READ_PUT,        NULL,
+};
+
+/* ── Sessions ── */
+
+static int64_t lower(const struct chat_session_new *in)
+{
+    return in->person_1 < in->person_2 ? in->person_1 : in->person_2;
+}
+
+static int64_t higher(const struct chat_session_new *in)
+{
+    return in->person_1 < in->person_2 ? in->person_2 : in->person_1;
+}
+
+static enum err session_insert(struct db *db, struct arena *a, const char *sql,
+                               const struct chat_session_new *in, int64_t booking_id,
+                               struct chat_session *ret)
+{
+    return db_one(db, a, sql, &CHAT_SESSION, ret,
+                  DB_ARGS(DB_TEXT(uuid_str(&in->session_id)), DB_I64(in->person_1),
+                          DB_I64(in->person_2), DB_I64(lower(in)), DB_I64(higher(in)),
+                          DB_TEXT(in->user1_id), DB_TEXT(in->user2_id), DB_I64(in->meeting_us),
+                          DB_I64(in->duration_minutes), DB_I64(in->window.start_us),
+                          DB_I64(in->window.end_us), DB_I64(in->now_us), DB_I64(booking_id)));
+}
+
+enum err chat_session_open(struct db *db, struct arena *a, const struct chat_session_new *in,
+                           struct chat_session *ret, bool *ret_created)
+{
+    enum err e = session_insert(db, a, SQL_CHAT_SESSION_INSERT, in, I64_NULL, ret);
+
+    *ret_created = e == OK;
+    if (e != ERR_NOT_FOUND)
+        return e;
+    return db_one(db, a, SQL_CHAT_SESSION_BY_PAIR, &CHAT_SESSION, ret,
+                  DB_ARGS(DB_I64(lower(in)), DB_I64(higher(in)), DB_I64(in->meeting_us),
+                          DB_I64(in->duration_minutes)));
+}
+
+enum err chat_session_open_for_booking(struct db *db, struct arena *a,
+                                       const struct chat_session_new *in, int64_t booking_id,
+                                       struct chat_session *ret)
+{
+    return session_insert(db, a, SQL_CHAT_SESSION_INSERT_FOR_BOOKING, in, booking_id, ret);
+}
+
+enum err chat_session_end(struct db *db, struct arena *a, int64_t booking_id, struct str why,
+                          int64_t now_us, struct rows *ret)
+{
+    return db_all(db, a, SQL_CHAT_SESSION_END, &CHAT_SESSION, ret,
+                  DB_ARGS(DB_I64(booking_id), DB_I64(now_us), DB_TEXT(why)));
+}
+
+enum err chat_session_find(struct db *db, struct arena *a, const struct uuid *session_id,
+                           struct chat_session *ret)
+{
+    return db_one(db, a, SQL_CHAT_SESSION_FIND, &CHAT_SESSION, ret,
+                  DB_ARGS(DB_TEXT(uuid_str(session_id))));
+}
+
+enum err chat_session_get(struct db *db, struct arena *a, int64_t id, struct chat_session *ret)
+{
+    return db_one(db, a, SQL_CHAT_SESSION_GET, &CHAT_SESSION, ret, DB_ARGS(DB_I64(id)));
+}
+
+enum err chat_sessions_of(struct db *db, struct arena *a, int64_t person, int64_t below,
+                          int64_t limit, struct rows *ret)
+{
+    return db_all(db, a, SQL_CHAT_SESSION_LIST, &CHAT_SESSION, ret,
+                  DB_ARGS(DB_I64(person), DB_I64(below), DB_I64(limit)));
+}
+
+/* ── Messages ── */
+
+enum err chat_message_put(struct db *db, struct arena *a, const struct chat_message_new *in,
+                          struct chat_message *ret, bool *ret_again)
+{
+    int64_t seq;
+    enum err e = db_int(db, SQL_CHAT_SESSION_COUNT, DB_ARGS(DB_I64(in->session)), &seq);
+
+    *ret_again = false;
+    if (e != OK)
+        return e == ERR_NOT_FOUND ? ERR_CONFLICT : e;
+    e = db_one(db, a, SQL_CHAT_MESSAGE_INSERT, &CHAT_MESSAGE, ret,
+               DB_ARGS(DB_I64(in->session), DB_I64(seq), DB_TEXT(uuid_str(&in->id)),
+                       DB_I64(in->sender), DB_TEXT(in->client_id), DB_I64(in->origin),
+                       DB_TEXT(in->content), DB_I64(in->now_us)));
+    if (e != ERR_NOT_FOUND)
+        return e;
+    *ret_again = true;
+    e = db_one(db, a, SQL_CHAT_MESSAGE_BY_CLIENT_ID, &CHAT_MESSAGE, ret,
+               DB_ARGS(DB_I64(in->session), DB_I64(in->sender), DB_TEXT(in->client_id)));
+    return e == ERR_NOT_FOUND ? ERR_INTERNAL : e;
+}
+
+enum err chat_messages_after(struct db *db, struct arena *a, int64_t session, int64_t after,
+                             int64_t limit, struct rows *ret)
+{
+    return db_all(db, a, SQL_CHAT_MESSAGES_AFTER, &CHAT_MESSAGE, ret,
+                  DB_ARGS(DB_I64(session), DB_I64(after), DB_I64(limit)));
+}
+
+enum err chat_message_seq(struct db *db, int64_t session, struct str id, int64_t *ret)
+{
+    return db_int(db, SQL_CHAT_MESSAGE_SEQ, DB_ARGS(DB_I64(session), DB_TEXT(id)), ret);
+}
+
+enum err chat_read_put(struct db *db, int64_t session, int64_t person, int64_t seq, int64_t now_us)
+{
+    return db_run(db, SQL_CHAT_READ_PUT,
+                  DB_ARGS(DB_I64(session), DB_I64(person), DB_I64(seq), DB_I64(now_us)), NULL);
+}

@@ -1,0 +1,61 @@
+/* The chat service's SQL, as calls. Decides nothing; used by this service alone. */
+#ifndef SERVICES_CHAT_STORE_H
+#define SERVICES_CHAT_STORE_H
+
+#include "platform/db/db.h"
+#include "services/chat/fields.h"
+#include "services/chat/rules.h"
+
+extern const char *const CHAT_QUERIES[]; /* NULL at the end */
+
+struct chat_session_new {
+    struct uuid session_id; /* used if there is none yet */
+    int64_t person_1, person_2;
+    struct str user1_id, user2_id;
+    int64_t meeting_us, duration_minutes;
+    struct chat_window window;
+    int64_t now_us;
+};
+
+/* The session of this pair (either order), time and duration: made, or the one there is. */
+enum err chat_session_open(struct db *db, struct arena *a, const struct chat_session_new *in,
+                           struct chat_session *ret, bool *ret_created);
+/* The same for a confirmed booking: one that had been ended is open again. */
+enum err chat_session_open_for_booking(struct db *db, struct arena *a,
+                                       const struct chat_session_new *in, int64_t booking_id,
+                                       struct chat_session *ret);
+/* End a booking's session: rows of struct chat_session, none if there is nothing to end. */
+enum err chat_session_end(struct db *db, struct arena *a, int64_t booking_id, struct str why,
+                          int64_t now_us, struct rows *ret);
+/* ERR_NOT_FOUND. */
+enum err chat_session_find(struct db *db, struct arena *a, const struct uuid *session_id,
+                           struct chat_session *ret);
+enum err chat_session_get(struct db *db, struct arena *a, int64_t id, struct chat_session *ret);
+/* Newest first, ids below `below`. */
+enum err chat_sessions_of(struct db *db, struct arena *a, int64_t person, int64_t below,
+                          int64_t limit, struct rows *ret);
+
+struct chat_message_new {
+    int64_t session;
+    struct uuid id;
+    int64_t sender;
+    struct str client_id; /* or absent */
+    int64_t origin;
+    struct str content;
+    int64_t now_us;
+};
+
+/* Store the session's next message. ERR_CONFLICT: the session was ended, nothing is stored.
+ * *ret_again: this client_id was stored before; *ret is that message, and the caller must roll its
+ * own changes back. *ret has seq, id, timestamp. */
+enum err chat_message_put(struct db *db, struct arena *a, const struct chat_message_new *in,
+                          struct chat_message *ret, bool *ret_again);
+/* Whole messages with seq above `after`, in order. */
+enum err chat_messages_after(struct db *db, struct arena *a, int64_t session, int64_t after,
+                             int64_t limit, struct rows *ret);
+/* A message's seq by its id. ERR_NOT_FOUND. */
+enum err chat_message_seq(struct db *db, int64_t session, struct str id, int64_t *ret);
+/* This person has read up to seq; a mark never goes back. */
+enum err chat_read_put(struct db *db, int64_t session, int64_t person, int64_t seq, int64_t now_us);
+
+#endif
