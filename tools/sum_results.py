@@ -18,6 +18,18 @@ class Sum:
         self.failures.append((name, text.strip()))
 
 
+def said_by_cmocka(suite, case):
+    """The comment lines behind "not ok 2 - name" in a program's output."""
+    lines = (suite.findtext("system-out") or "").splitlines()
+    start = next((i for i, line in enumerate(lines) if line == "not ok " + case.get("name")), len(lines))
+    said = []
+    for line in lines[start + 1:]:
+        if not line.startswith("#"):
+            break
+        said.append(line[2:])
+    return "\n".join(said)
+
+
 def add_cases(total, path):
     """Every case of a JUnit file. Returns the names of the suites with a failed case."""
     bad = set()
@@ -27,7 +39,8 @@ def add_cases(total, path):
             wrong = [part for part in case if part.tag in ("failure", "error")]
             if wrong:
                 bad.add(suite.get("name"))
-                total.fail(name, "\n".join((part.text or part.get("message") or "") for part in wrong))
+                text = "\n".join((part.text or part.get("message") or "") for part in wrong)
+                total.fail(name, text or said_by_cmocka(suite, case))
             elif case.find("skipped") is not None:
                 total.skipped += 1
             else:
@@ -51,7 +64,7 @@ def add_meson(total, folder):
         program = json.loads(line)
         if program["result"] in ("OK", "SKIP", "EXPECTEDFAIL"):
             continue
-        output = (program.get("stdout", "") + "\n" + program.get("stderr", ""))[-6000:]
+        output = program.get("stdout", "") + "\n" + program.get("stderr", "").split("Shadow bytes around")[0]
         name = program["name"].split(" / ")[-1].split(":")[-1]
         if any(suite.split(".")[-1] == name or suite.endswith(name) for suite in bad):
             continue
@@ -76,7 +89,7 @@ def main():
     add_pytest(total, folder)
     for name, text in total.failures:
         print(f"FAILED {name}")
-        for line in text.splitlines()[-40:]:
+        for line in text.splitlines()[-60:]:
             print("    " + line)
     if total.passed + len(total.failures) == 0:
         total.fail("no test ran")
