@@ -12,7 +12,8 @@ from pathlib import Path
 import requests
 
 ROOT = Path(__file__).resolve().parents[2]
-BINARY = str(Path(os.environ.get("BOOKADATE_BIN", ROOT / "build-asan" / "bookadate")).resolve())
+# Taken out of the environment: to the program itself it is an unknown setting.
+BINARY = str(Path(os.environ.pop("BOOKADATE_BIN", ROOT / "build-asan" / "bookadate")).resolve())
 OFFSETS = {"gateway": 0, "chat": 1, "matching": 2, "booking": 3, "venue": 4, "faceauth": 5, "user": 6}
 START_SECONDS = 30
 STOP_SECONDS = 30
