@@ -129,7 +129,7 @@ def test_every_wrong_field_is_named_once(server):
     ("gender", ""), ("gender", "any"), ("gender", "ANY"), ("gender", " any "), ("gender", "x" * 33),
     ("dob", "15.01.1990"), ("dob", "1990-02-30"), ("dob", ""), ("dob", "1899-12-31"), ("dob", 19900115),
     ("dob", years_ago(18, days=1)), ("dob", "2999-01-01"),
-    ("password", "short-7"), ("password", "x9!" * 342), ("password", "password"), ("password", "12345678"),
+    ("password", "short-7"), ("password", "".join(chr(33 + i * i % 89) for i in range(1025))), ("password", "password"), ("password", "12345678"),
     ("password", "qwertyuiop"), ("password", "aaaaaaaa"), ("password", 1234567890),
     ("bio", "x" * 2001),
 ])
@@ -140,7 +140,7 @@ def test_wrong_fields(server, field, value):
 @pytest.mark.parametrize("fields", [
     {"name": "x" * 100}, {"name": "Ω" * 100}, {"name": "O'Brien-Łukasz 李"}, {"name": "  Jane  "},
     {"gender": "x" * 32}, {"gender": "ж" * 32}, {"gender": "non-binary"}, {"dob": years_ago(18)}, {"dob": "1900-01-01"},
-    {"phone": "+1234567"}, {"phone": "+123456789012345"}, {"password": "x7!-kPq0"}, {"password": "aB3$" * 256},
+    {"phone": "+1234567"}, {"phone": "+123456789012345"}, {"password": "x7!-kPq0"}, {"password": "".join(chr(33 + i * i % 89) for i in range(1024))},
     {"password": "пароль-и-ещё"}, {"bio": "Ω" * 2000}, {"bio": "two\nlines"}, {"bio": ""},
 ])
 def test_bounds_that_are_inside(server, fields):

@@ -1,5 +1,6 @@
 """Photos: what is taken, what becomes of it, who sees it, and how files are served (reference 1.6, 1.7; contract §4)."""
 import re
+import sqlite3
 import struct
 import time
 from concurrent.futures import ThreadPoolExecutor
@@ -248,6 +249,7 @@ def test_unknown_people_and_names(server):
     user = new_user(server)
     check(user.get("/users/00000001-0000-8000-8000-000000000000/photos"), 404, "User not found")
     check(user.get("/users/99999999/photos"), 403)
+    check(user.get("/users/abc/photos"), 404, "User not found")
     for name in (NAME, NAME.replace(".jpg", "-thumb.jpg"), "photo123.jpg", "x", NAME.upper(), "..%2f..%2ftoken.key",
                  "%2e%2e%2ftoken.key", "..", "token.key", NAME + "%00"):
         assert user.get("/uploads/" + name).status_code == 404, name
@@ -386,6 +388,23 @@ def test_files_go_with_their_photos(make_server):
     server.kill()
     server.restart()
     assert user.get(kept).status_code == 200 and photos(user) == [kept]
+
+
+def test_files_that_never_got_their_row_are_removed(make_server):
+    server = make_server()
+    user = new_user(server)
+    kept = url_of(user)
+    server.kill()
+    with sqlite3.connect(server.data_dir / "bookadate.db") as db:  # as a crash between file and row leaves it
+        db.execute("INSERT INTO user_photo_trash (name, after_us) VALUES (?, ?)", (NAME, int(time.time() * 1e6) + 3000000))
+    db.close()
+    for name in (NAME, NAME.replace(".jpg", "-thumb.jpg")):
+        (server.data_dir / "photos" / name).write_bytes(jpeg())
+    server.restart()
+    assert user.get("/uploads/" + NAME).status_code == 404
+    assert NAME in files(server)  # its upload could still be running
+    until(lambda: len(files(server)) == 2)
+    assert user.get(kept).status_code == 200
 
 
 def test_a_session_that_ended_sees_no_pictures(server):

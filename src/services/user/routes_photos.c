@@ -153,7 +153,7 @@ static enum err reply_urls(struct req *q, const struct rows *rows)
 /* Whose photos the path names, when the caller may see them. */
 static enum err visible_owner(struct req *q, int64_t *ret)
 {
-    struct user_ref ref;
+    struct user_ref ref = {0};
     struct account account;
     enum view view;
 
@@ -179,7 +179,8 @@ static enum err visible_owner(struct req *q, int64_t *ret)
 enum err photos_list(struct req *q)
 {
     struct rows rows;
-    int64_t owner, limit, cursor;
+    int64_t owner = 0;
+    int64_t limit, cursor;
 
     enum err e = req_page(q, &limit, &cursor);
     if (e == OK)

@@ -50,7 +50,7 @@ static enum err reply_partner(struct req *q, const struct user_profile *p, enum 
  * side. 403 anyone else, or a number nobody has; 404 no such UUID. */
 enum err users_get(struct req *q)
 {
-    struct user_ref ref;
+    struct user_ref ref = {0};
     struct user_profile p;
     enum view view;
 
