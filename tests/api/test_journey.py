@@ -97,7 +97,7 @@ def test_the_whole_journey(make_server):
     # chat: the booking's session is the one that /chat/match names
     session = check(alice.post("/chat/match", json={
         "user1_id": alice.id, "user2_id": bob.id, "meeting_time": start.strftime("%Y-%m-%dT%H:%M:%S"),
-        "duration_minutes": 120}), 201)
+        "duration_minutes": 120}), 200)  # not new: confirming opened it
     assert session["status"] == "active"
     assert [s["session_id"] for s in check(bob.get("/chat/sessions"), 200)] == [session["session_id"]]
     a = ws_connect(server, session["session_id"], alice)
