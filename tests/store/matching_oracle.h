@@ -1,5 +1,5 @@
-/* Matching done by looking at everybody: what the service must answer, kept in plain arrays. Shares nothing with the
- * service but its pure rules of age and compatibility. */
+/* Matching done by looking at everybody: what the service must answer, kept in plain arrays. Shares
+ * nothing with the service but its pure rules of age and compatibility. */
 #ifndef TESTS_MATCHING_ORACLE_H
 #define TESTS_MATCHING_ORACLE_H
 
@@ -22,7 +22,7 @@ struct someone {
     int64_t waiting_since; /* 0: not waiting */
     int64_t checked_day;
     int64_t newcomer_since; /* 0: none */
-    int64_t match; /* live; 0: free */
+    int64_t match;          /* live; 0: free */
 };
 
 struct pair {
@@ -72,15 +72,17 @@ static bool o_fits(int64_t x, int64_t y, int64_t stretch)
 {
     const struct someone *a = &O.p[x], *b = &O.p[y];
     bool city = a->city == -1 || b->city == -1 || a->city == b->city;
-    return x != y && o_free(b) && city && !o_past(x, y) && o_accepts(a, b, stretch) && o_accepts(b, a, stretch);
+    return x != y && o_free(b) && city && !o_past(x, y) && o_accepts(a, b, stretch) &&
+           o_accepts(b, a, stretch);
 }
 
 static double o_compatibility(int64_t x, int64_t y)
 {
     static char text[2][WORDS * 4];
     struct interest mine[WORDS];
-    struct candidate c[2] = {{.age_min = O.p[x].age_min, .age_max = O.p[x].age_max, .dob = O.p[x].dob},
-                             {.age_min = O.p[y].age_min, .age_max = O.p[y].age_max, .dob = O.p[y].dob}};
+    struct candidate c[2] = {
+        {.age_min = O.p[x].age_min, .age_max = O.p[x].age_max, .dob = O.p[x].dob},
+        {.age_min = O.p[y].age_min, .age_max = O.p[y].age_max, .dob = O.p[y].dob}};
     size_t n = 0;
     text[1][0] = '\0';
     for (int i = 0; i < WORDS; i++) {
@@ -207,8 +209,11 @@ static void o_approve(struct pair *m, int64_t actor)
 static void o_finish(struct pair *m, int64_t actor, enum match_status status)
 {
     m->status = status;
-    if (status == MATCH_REJECTED)
+    if (status == MATCH_REJECTED) {
         o_past_put(m->user_1, m->user_2);
+        m->approved_1 = m->approved_1 && actor != m->user_1;
+        m->approved_2 = m->approved_2 && actor != m->user_2;
+    }
     o_free_both(m, actor);
 }
 
@@ -269,7 +274,8 @@ static void o_sweep_overdue(void)
 {
     int done = 0;
     for (int64_t id = 1; id <= O.matches && done < 50; id++) {
-        if (O.m[id].status != MATCH_PENDING || O.m[id].created_us >= O.now_us - O.expiry_days * US_PER_DAY)
+        if (O.m[id].status != MATCH_PENDING ||
+            O.m[id].created_us >= O.now_us - O.expiry_days * US_PER_DAY)
             continue;
         o_finish(&O.m[id], NOBODY, MATCH_EXPIRED);
         done++;
@@ -309,7 +315,8 @@ static int64_t o_ahead(int64_t x)
 {
     int64_t n = 0;
     for (int64_t y = 1; y <= PEOPLE; y++)
-        if (O.p[y].waiting_since != 0 && o_before(y, x) && o_seeks_alike(O.p[x].seeking, O.p[y].seeking))
+        if (O.p[y].waiting_since != 0 && o_before(y, x) &&
+            o_seeks_alike(O.p[x].seeking, O.p[y].seeking))
             n++;
     return n;
 }
