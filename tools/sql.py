@@ -29,6 +29,17 @@ def statements(path):
             yield sql, match.start()
 
 
+def pieces(path):
+    """(text, offset) of every literal in the file: pieces of SQL too, as macros hold them."""
+    for match in TEXT.finditer(without_comments(path.read_text())):
+        yield match.group(1), match.start()
+
+
+def tables_in_piece(text):
+    """Tables that a piece of SQL names behind a keyword in capitals (a sentence says "from users" in small letters)."""
+    return {match.group(1).lower() for match in re.finditer(r"\b(?:FROM|JOIN|INTO|UPDATE|TABLE)\s+(\w+)", text)}
+
+
 def tables_named(sql):
     """Tables that a statement reads or writes."""
     sql = re.sub(r"'(?:[^']|'')*'", "''", sql)
