@@ -1,4 +1,5 @@
 """Photos: what is taken, what becomes of it, who sees it, and how files are served (reference 1.6, 1.7; contract §4)."""
+import base64
 import re
 import sqlite3
 import struct
@@ -66,7 +67,10 @@ def test_upload_list_and_profile_photo(server):
     assert profile_photo(user) == first  # the first stays it
 
 
-@pytest.mark.parametrize("data", [jpeg(64, 48), png(64, 48)])
+WEBP = base64.b64decode("UklGRiQAAABXRUJQVlA4TBcAAAAvP8ALAAdQqCIXpf8BICH8Xy9G9D/1AwA=")  # 64 × 48, one colour
+
+
+@pytest.mark.parametrize("data", [jpeg(64, 48), png(64, 48), WEBP], ids=["jpeg", "png", "webp"])
 def test_what_is_kept_is_a_jpeg_of_the_same_size_and_a_thumbnail(server, data):
     user = new_user(server)
     url = url_of(user, data)
@@ -102,7 +106,7 @@ def test_photos_stand_upright(server, orientation):
 
 @pytest.mark.parametrize("data", [
     b"", b"hello", b"GIF89a" + b"\0" * 100, b"<svg xmlns='http://www.w3.org/2000/svg'/>", jpeg()[:-40], jpeg()[:200],
-    png()[:-20], png()[:60], b"\xff\xd8\xff\xe0" + b"\0" * 500, b"\x89PNG\r\n\x1a\n", b"RIFF\x10\0\0\0WEBPVP8 ",
+    png()[:-20], png()[:60], b"\xff\xd8\xff\xe0" + b"\0" * 500, b"\x89PNG\r\n\x1a\n", b"RIFF\x10\0\0\0WEBPVP8 ", WEBP[:-6],
 ])
 def test_what_is_no_whole_image(server, data):
     user = new_user(server)

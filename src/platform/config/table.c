@@ -53,6 +53,7 @@ const struct setting SETTINGS[] = {
     INT(requests_per_minute, "600", 0, 100000000, "Requests of one address or account in a minute; 0: no limit"),
     INT(login_failures, "10", 0, 1000000, "Wrong passwords for one account from one address in 15 minutes"),
     INT(face_failures_per_hour, "5", 0, 1000000, "Failed face checks of one account in an hour"),
+    INT(signups_per_hour, "60", 0, 1000000, "New accounts from one address in an hour; 0: no limit"),
 
     INT(matching_age_stretch_years, "2", 0, 100, "Years that age bounds give when nobody fits; 0: strict"),
     INT(match_expiry_days, "7", 1, 3650, "Days until an undecided match expires"),

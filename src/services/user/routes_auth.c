@@ -13,8 +13,6 @@
 #include <inttypes.h>
 #include <string.h>
 
-#define SIGNUPS_PER_HOUR 20 /* one address; households and offices share one */
-
 /* A fresh token for this account, in the reference's reply. */
 static enum err reply_session(struct req *q, int status, const struct credentials *c)
 {
@@ -63,7 +61,8 @@ static enum err signup_in(struct db *db, void *arg)
 
 static enum err check_signup(struct req *q, struct signup *in)
 {
-    const struct limit_rule rule = {"signups", SIGNUPS_PER_HOUR, US_PER_HOUR};
+    const struct limit_rule rule = {"signups_per_hour", q->app->config->signups_per_hour,
+                                    US_PER_HOUR};
     int64_t wait_s = 1;
 
     in->email = email_lower(q->arena, in->email);
