@@ -189,6 +189,42 @@ static void write_some(struct room *r, int times)
     }
 }
 
+/* More than the writer's cache, so that a statement in the middle is the one that fails; a job that does not look still
+ * keeps nothing, not even what it wrote afterwards. */
+static enum err write_blindly(struct db *db, void *arg)
+{
+    struct room *r = arg;
+    int failed = 0;
+
+    for (int i = 0; i < 1500; i++, r->n++) {
+        enum err e = room_write(db, r);
+        failed += e != OK;
+        assert_true(e == OK || e == ERR_UNAVAILABLE);
+        if (failed && i % 100 == 0)
+            limit_files(RLIM_INFINITY); /* room again: later statements would succeed */
+    }
+    assert_true(failed > 0);
+    return OK;
+}
+
+static void a_full_disk_in_the_middle_of_a_job(void **state)
+{
+    (void)state;
+    static struct room r;
+
+    signal(SIGXFSZ, SIG_IGN);
+    engine_start(&en, 1, 1, 100);
+    write_some(&r, 5);
+    limit_files(1 << 20);
+    assert_int_equal(work_transaction(en.workers, write_blindly, &r), ERR_UNAVAILABLE);
+    limit_files(RLIM_INFINITY);
+    assert_int_equal(engine_count(&en, SQL_TEST_COUNT), 5);
+    assert_int_equal(r.hooks, 5);
+    write_some(&r, 5);
+    assert_int_equal(engine_count(&en, SQL_TEST_COUNT), 10);
+    engine_end(&en);
+}
+
 static void a_full_disk_refuses_and_heals(void **state)
 {
     (void)state;
@@ -255,6 +291,7 @@ int main(void)
         cmocka_unit_test(what_was_acknowledged_is_there),
         cmocka_unit_test(a_second_process_is_refused),
         cmocka_unit_test(a_full_disk_refuses_and_heals),
+        cmocka_unit_test(a_full_disk_in_the_middle_of_a_job),
     };
     return cmocka_run_group_tests_name("crash", tests, NULL, NULL);
 }

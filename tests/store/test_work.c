@@ -108,7 +108,7 @@ static int rounds(void)
 {
     const char *n = getenv("BOOKADATE_TEST_ROUNDS");
 
-    return n ? atoi(n) : 1000;
+    return n ? atoi(n) : 300;
 }
 
 static const char SQL_TEST_UPSERT[] =

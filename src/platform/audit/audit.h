@@ -1,13 +1,16 @@
-/* What admins did: who, what, to what, when, under which request id. Written in the act's own transaction. */
+/* What admins did: who, what, to what, when, under which request id. Written in the act's own
+ * transaction. */
 #ifndef PLATFORM_AUDIT_AUDIT_H
 #define PLATFORM_AUDIT_AUDIT_H
 
 #include "platform/http/req.h"
 
-/* action: "venue.delete"; target: "venue 5". Does nothing and returns OK unless the caller is an admin. In a WRITE
- * handler; a COMPUTE handler passes the transaction's db. */
-enum err audit_put(struct req *q, struct db *db, const char *action, const char *target_fmt, int64_t target);
-/* For reads by an admin (READ handlers cannot write): queued and written by the writer soon after. */
+/* action: "venue.delete"; target: "venue 5". Does nothing and returns OK unless the caller is an
+ * admin. In a WRITE handler; a COMPUTE handler passes the transaction's db. */
+enum err audit_put(struct req *q, struct db *db, const char *action, const char *target_fmt,
+                   int64_t target);
+/* For reads by an admin (READ handlers cannot write): queued and written by the writer soon after.
+ */
 void audit_read(struct req *q, const char *action, const char *target_fmt, int64_t target);
 
 /* Every SQL constant, NULL at the end; for the test that prepares each on each store. */

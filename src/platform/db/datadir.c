@@ -4,6 +4,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/file.h>
 #include <sys/mman.h>
@@ -26,11 +27,8 @@ static enum err no(struct arena *a, const char **ret_why, enum err e, const char
 static long holder(int fd)
 {
     char line[LINE_BYTES] = "";
-    long pid = 0;
 
-    if (pread(fd, line, sizeof line - 1, 0) > 0)
-        sscanf(line, "%ld", &pid);
-    return pid;
+    return pread(fd, line, sizeof line - 1, 0) > 0 ? strtol(line, NULL, 10) : 0;
 }
 
 static enum err in_use(int fd, const char *path, struct arena *a, const char **ret_why)

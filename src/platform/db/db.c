@@ -91,7 +91,7 @@ enum err db_one(struct db *db, struct arena *a, const char *sql, const struct sh
         e = row_read(s, a, shape, row);
     }
     e = finish(s, e, NULL);
-    if (e == OK)
+    if (row && e == OK)
         memcpy(ret, row, shape->size);
     return e;
 }

@@ -1,10 +1,12 @@
 /* The store, whichever it is: SQL with $1…$n bound by name, rows read into structs by column name.
- * A `struct db` is one connection as one thread may use it now. Handlers are given one (req->db) and never
- * open, begin or commit: the thread that runs them does. Knows nothing of dating, never logs.
+ * A `struct db` is one connection as one thread may use it now. Handlers are given one (req->db)
+ * and never open, begin or commit: the thread that runs them does. Knows nothing of dating, never
+ * logs.
  *
- * Errors, the same for every call: ERR_CONFLICT a unique, foreign or check constraint refused the statement;
- * ERR_UNAVAILABLE the store is away, busy past its time-out or full; ERR_INTERNAL anything else (a query that
- * does not fit its shape or its arguments: a bug; db_error() says what, for the log). */
+ * Errors, the same for every call: ERR_CONFLICT a unique, foreign or check constraint refused the
+ * statement; ERR_UNAVAILABLE the store is away, busy past its time-out or full; ERR_INTERNAL
+ * anything else (a query that does not fit its shape or its arguments: a bug; db_error() says what,
+ * for the log). */
 #ifndef PLATFORM_DB_DB_H
 #define PLATFORM_DB_DB_H
 
@@ -61,10 +63,11 @@ struct rows {
 
 /* `sql` is a constant of static lifetime: its address is the key of the prepared statement. */
 
-/* The first row into *ret (texts in the arena); further rows are not read. ERR_NOT_FOUND: no row, *ret untouched.
- * Members that the query does not return are absent. A column that the shape does not have is ERR_INTERNAL. */
-enum err db_one(struct db *db, struct arena *a, const char *sql, const struct shape *shape, void *ret,
-                struct db_args args);
+/* The first row into *ret (texts in the arena); further rows are not read. ERR_NOT_FOUND: no row,
+ * *ret untouched. Members that the query does not return are absent. A column that the shape does
+ * not have is ERR_INTERNAL. */
+enum err db_one(struct db *db, struct arena *a, const char *sql, const struct shape *shape,
+                void *ret, struct db_args args);
 /* All rows; the query has its own LIMIT. */
 enum err db_all(struct db *db, struct arena *a, const char *sql, const struct shape *shape,
                 struct rows *ret, struct db_args args);
@@ -73,19 +76,20 @@ enum err db_run(struct db *db, const char *sql, struct db_args args, int64_t *re
 /* The first column of the first row as an integer (NULL: I64_NULL). ERR_NOT_FOUND: no row. */
 enum err db_int(struct db *db, const char *sql, struct db_args args, int64_t *ret);
 /* The first column of the first row as text or bytes, in the arena. ERR_NOT_FOUND: no row. */
-enum err db_bytes(struct db *db, struct arena *a, const char *sql, struct db_args args, struct str *ret);
+enum err db_bytes(struct db *db, struct arena *a, const char *sql, struct db_args args,
+                  struct str *ret);
 
-/* Rows one at a time, read only as far as asked; several may be open on the same SQL. Close every cursor
- * before the handler returns. db_cursor_next: ERR_NOT_FOUND at the end. */
+/* Rows one at a time, read only as far as asked; several may be open on the same SQL. Close every
+ * cursor before the handler returns. db_cursor_next: ERR_NOT_FOUND at the end. */
 struct db_cursor;
 enum err db_cursor_open(struct db *db, struct arena *a, const char *sql, struct db_args args,
                         struct db_cursor **ret);
 enum err db_cursor_next(struct db_cursor *c, struct arena *a, const struct shape *shape, void *ret);
 void db_cursor_close(struct db_cursor *c);
 
-/* Call fn(arg) once the transaction is durable, on the thread that committed it; never if it rolls back.
- * For what lives outside the store: revocations in memory, messages on the bus. arg must live until then
- * (a request's arena does). ERR_INTERNAL outside a write transaction. */
+/* Call fn(arg) once the transaction is durable, on the thread that committed it; never if it rolls
+ * back. For what lives outside the store: revocations in memory, messages on the bus. arg must live
+ * until then (a request's arena does). ERR_INTERNAL outside a write transaction. */
 typedef void (*db_hook_fn)(void *arg);
 enum err db_on_commit(struct db *db, db_hook_fn fn, void *arg);
 

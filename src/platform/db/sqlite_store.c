@@ -18,8 +18,8 @@ static const char ALL_SETTINGS[] = "PRAGMA foreign_keys = ON;"
                                    "PRAGMA temp_store = MEMORY;"
                                    "PRAGMA trusted_schema = OFF;"
                                    "PRAGMA case_sensitive_like = ON;"; /* as PostgreSQL */
-static const char WRITER_SETTINGS[] = "PRAGMA journal_mode = WAL;"
-                                      "PRAGMA cache_size = -16384;"
+static const char WAL_SETTING[] = "PRAGMA journal_mode = WAL;"; /* answers with the mode in force */
+static const char WRITER_SETTINGS[] = "PRAGMA cache_size = -16384;"
                                       "PRAGMA journal_size_limit = 268435456;"
                                       "PRAGMA wal_autocheckpoint = 20000;";
 static const char READER_SETTINGS[] = "PRAGMA wal_autocheckpoint = 0;"
@@ -83,6 +83,22 @@ static void sqlite_close_store(struct store *base)
     free(s);
 }
 
+static int note_mode(void *is_wal, int columns, char **values, char **names)
+{
+    (void)names;
+    *(bool *)is_wal = columns == 1 && values[0] && strcmp(values[0], "wal") == 0;
+    return 0;
+}
+
+/* SQLite stays in another mode, without an error, where the file system cannot share memory. */
+static int use_wal(sqlite3 *handle)
+{
+    bool is_wal = false;
+    int rc = sqlite3_exec(handle, WAL_SETTING, note_mode, &is_wal, NULL);
+
+    return rc == SQLITE_OK && !is_wal ? SQLITE_NOLFS : rc;
+}
+
 static int apply_settings(sqlite3 *handle, bool writer)
 {
     sqlite3_extended_result_codes(handle, 1);
@@ -91,7 +107,9 @@ static int apply_settings(sqlite3 *handle, bool writer)
     sqlite3_db_config(handle, SQLITE_DBCONFIG_DQS_DML, 0, (int *)NULL);
     sqlite3_db_config(handle, SQLITE_DBCONFIG_DQS_DDL, 0, (int *)NULL);
     sqlite3_db_config(handle, SQLITE_DBCONFIG_DEFENSIVE, 1, (int *)NULL);
-    int rc = sqlite3_exec(handle, ALL_SETTINGS, NULL, NULL, NULL);
+    int rc = writer ? use_wal(handle) : SQLITE_OK;
+    if (rc == SQLITE_OK)
+        rc = sqlite3_exec(handle, ALL_SETTINGS, NULL, NULL, NULL);
     if (rc == SQLITE_OK)
         rc = sqlite3_exec(handle, writer ? WRITER_SETTINGS : READER_SETTINGS, NULL, NULL, NULL);
     return rc;
@@ -122,7 +140,8 @@ static enum err sqlite_connect(struct store *base, bool writer, struct db **ret,
         rc = apply_settings(db->handle, writer);
     if (rc != SQLITE_OK) {
         enum err e = sqlite_fail(db, rc);
-        *ret_why = sqlite3_errstr(rc);
+        *ret_why = rc == SQLITE_NOLFS ? "its file system cannot hold a write-ahead log"
+                                      : sqlite3_errstr(rc);
         sqlite_disconnect(&db->base);
         return e;
     }

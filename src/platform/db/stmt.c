@@ -146,9 +146,13 @@ void stmt_close_all(struct db *db)
         stmt_close(db->open);
 }
 
-/* A job that writes nothing (refused by a rule, found nothing) never pays for its savepoint. */
-static enum err savepoint_before_write(struct db *db)
+/* A job that writes nothing (refused by a rule, found nothing) never pays for its savepoint. After
+ * an error on which the store has ended the transaction by itself, a further write would stand
+ * alone and stay: there is none. */
+static enum err before_write(struct db *db)
 {
+    if (db->in_transaction && !db->driver->transaction_alive(db))
+        return db_fail(db, ERR_UNAVAILABLE, "the store has ended this transaction");
     if (!db->savepoint_wanted)
         return OK;
     enum err e = stmt_exec(db, SQL_DB_SAVEPOINT);
@@ -167,7 +171,7 @@ enum err stmt_open(struct db *db, const char *sql, struct db_args args, struct d
     if (e != OK)
         return e;
     if (s->writes)
-        e = savepoint_before_write(db);
+        e = before_write(db);
     if (e == OK)
         e = db->driver->bind(s, args);
     if (e != OK) {

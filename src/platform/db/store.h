@@ -16,20 +16,20 @@ struct migration {
 };
 
 struct store_options {
-    const char *data_dir;      /* SQLite: bookadate.db lies here */
-    const char *database_url;  /* "" is SQLite */
+    const char *data_dir;               /* SQLite: bookadate.db lies here */
+    const char *database_url;           /* "" is SQLite */
     const struct migration *migrations; /* ends with owner NULL */
-    /* An admin command: when a server holds the store, work beside it. Never migrates then: a schema that is not
-     * exactly this program's is refused. */
+    /* An admin command: when a server holds the store, work beside it. Never migrates then: a
+     * schema that is not exactly this program's is refused. */
     bool guest;
 };
 
 /* All of the program's, made by the build. */
 extern const struct migration MIGRATIONS[];
 
-/* Open and migrate. On failure *ret_why is one sentence for the terminal (in the arena): a directory that is
- * not writable, a second process on it, a newer database, a changed migration. SQLite: takes an exclusive
- * lock file for the life of the store. */
+/* Open and migrate. On failure *ret_why is one sentence for the terminal (in the arena): a
+ * directory that is not writable, a second process on it, a newer database, a changed migration.
+ * SQLite: takes an exclusive lock file for the life of the store. */
 enum err store_open(const struct store_options *options, struct arena *a, struct store **ret,
                     const char **ret_why);
 /* Every connection must have been closed. */
@@ -43,23 +43,26 @@ enum err store_writer(struct store *s, struct db **ret);
 void store_db_close(struct db *db);
 
 /* Writer only: one transaction around many jobs, one savepoint a job (SQLite: BEGIN IMMEDIATE).
- * db_commit runs the hooks after it is durable and makes it visible to snapshots (commit sequence); when it
- * fails nothing of the batch was kept and no hook ran. */
+ * db_commit runs the hooks after it is durable and makes it visible to snapshots (commit sequence);
+ * when it fails nothing of the batch was kept and no hook ran. */
 enum err db_begin(struct db *db);
 enum err db_savepoint(struct db *db);
-/* Keep the job's changes. ERR_CONFLICT: a deferred constraint of it does not hold; they were dropped instead, and
- * the batch goes on. ERR_UNAVAILABLE: the store has ended the whole batch (disk full): db_rollback. */
+/* Keep the job's changes. ERR_CONFLICT: a deferred constraint of it does not hold; they were
+ * dropped instead, and the batch goes on. ERR_UNAVAILABLE: the store has ended the whole batch
+ * (disk full): db_rollback. */
 enum err db_release(struct db *db);
-enum err db_rollback_to(struct db *db);  /* drop the job's changes and its hooks */
+enum err db_rollback_to(struct db *db); /* drop the job's changes and its hooks */
 enum err db_commit(struct db *db);
 void db_rollback(struct db *db);
 
-/* Reader only: one snapshot for all reads until db_snapshot_end, reopened by itself when the writer has
- * committed since. Cheap to call before every read; an event loop ends it in its prepare phase. */
+/* Reader only: one snapshot for all reads until db_snapshot_end, reopened by itself when the writer
+ * has committed since. Cheap to call before every read; an event loop ends it in its prepare phase.
+ */
 enum err db_snapshot_use(struct db *db);
 void db_snapshot_end(struct db *db);
 
-/* Prepare without running; ERR_INTERNAL with db_error() when the store does not accept it. For tests. */
+/* Prepare without running; ERR_INTERNAL with db_error() when the store does not accept it. For
+ * tests. */
 enum err db_prepare_only(struct db *db, const char *sql);
 
 #endif

@@ -1,5 +1,5 @@
-/* Where straight-line code runs: event loops, the one writer, the compute pool. A handler never knows.
- * See ARCHITECTURE "where a handler runs". */
+/* Where straight-line code runs: event loops, the one writer, the compute pool. A handler never
+ * knows. See ARCHITECTURE "where a handler runs". */
 #ifndef PLATFORM_LOOP_WORK_H
 #define PLATFORM_LOOP_WORK_H
 
@@ -20,39 +20,40 @@ enum work_kind {
 
 /* One piece of work. Embedded in what it belongs to (a request, a chat message, a sweep). */
 struct work {
-    /* Runs once, on the thread of its kind; db is that thread's connection (WORK_COMPUTE: a reader).
-     * Sets rollback when a WORK_WRITE's changes must not stay. */
+    /* Runs once, on the thread of its kind; db is that thread's connection (WORK_COMPUTE: a
+     * reader). Sets rollback when a WORK_WRITE's changes must not stay. */
     void (*run)(struct work *w, struct db *db);
-    /* Runs once on the origin loop, after `run` and, for WORK_WRITE, after its commit is durable. */
+    /* Runs once on the origin loop, after `run` and, for WORK_WRITE, after its commit is durable.
+     */
     void (*done)(struct work *w);
     struct loop *origin;
     bool rollback;
-    enum err stored; /* set before `done`: OK, or ERR_UNAVAILABLE when nothing was kept, whatever run said:
-                        the batch could not be committed. Then run may never have been called at all
-                        (the store cannot be written, the process stops) */
+    enum err stored;   /* set before `done`: OK, or ERR_UNAVAILABLE when nothing was kept, whatever
+                          run said:   the batch could not be committed. Then run may never have been
+                          called at all   (the store cannot be written, the process stops) */
     struct work *next; /* the queue's own */
 };
 
 struct workers_options {
     struct store *store;
-    int loops;            /* 1–64 */
-    int compute_threads;  /* 1–64 */
-    size_t queue_max;     /* waiting jobs a queue takes before work_submit refuses */
+    int loops;           /* 1–64 */
+    int compute_threads; /* 1–64 */
+    size_t queue_max;    /* waiting jobs a queue takes before work_submit refuses */
 };
 
 /* Start writer, compute pool and loops (idle until they are given listeners). Process lifetime. */
 enum err workers_start(const struct workers_options *options, struct workers **ret);
 int workers_loop_count(const struct workers *ws);
 struct loop *workers_loop(struct workers *ws, int index);
-/* Stop in order: loops' own users first (the caller's duty), then compute, then the writer after its queue is
- * empty, then the loops; joins every thread. */
+/* Stop in order: loops' own users first (the caller's duty), then compute, then the writer after
+ * its queue is empty, then the loops; joins every thread. */
 void workers_stop(struct workers *ws);
 
-/* From the origin loop's thread. WORK_READ on the embedded store runs and is done before this returns.
- * False: the queue is full and nothing will happen (answer 503). */
+/* From the origin loop's thread. WORK_READ on the embedded store runs and is done before this
+ * returns. False: the queue is full and nothing will happen (answer 503). */
 bool work_submit(struct workers *ws, enum work_kind kind, struct work *w);
-/* From a compute thread: fn(db, arg) as a write transaction, blocking until it is durable. fn's own error rolls it
- * back and is returned; ERR_UNAVAILABLE when it could not be committed. */
+/* From a compute thread: fn(db, arg) as a write transaction, blocking until it is durable. fn's own
+ * error rolls it back and is returned; ERR_UNAVAILABLE when it could not be committed. */
 enum err work_transaction(struct workers *ws, enum err (*fn)(struct db *db, void *arg), void *arg);
 
 /* The loop whose thread this is; NULL elsewhere. */
@@ -62,8 +63,8 @@ int loop_index(const struct loop *l);
 struct db *loop_reader(struct loop *l);
 struct workers *loop_workers(struct loop *l);
 
-/* Run fn(task) on a loop's thread, soon, from any thread; in order for one sender. The task is the sender's until
- * then. */
+/* Run fn(task) on a loop's thread, soon, from any thread; in order for one sender. The task is the
+ * sender's until then. */
 struct task {
     void (*fn)(struct task *t);
     struct task *next;
