@@ -1,9 +1,10 @@
 /* The engine's inner shapes, for its own files only: server, loop, connection, exchange, timers.
  *
- * Lifetimes: http_server and http_loop the process; conn from accept to the later of the socket's end and the end of
- * its request; exchange (parser, arena, req) from a request's first byte to the end of its reply, then back to the loop's
- * pool, so that an idle connection is a struct conn and nothing else. Everything here runs on its loop's thread; only the
- * counters in http_server are shared. */
+ * Lifetimes: http_server and http_loop the process; conn from accept to the later of the socket's
+ * end and the end of its request; exchange (parser, arena, req) from a request's first byte to the
+ * end of its reply, then back to the loop's pool, so that an idle connection is a struct conn and
+ * nothing else. Everything here runs on its loop's thread; only the counters in http_server are
+ * shared. */
 #ifndef PLATFORM_HTTP_ENGINE_H
 #define PLATFORM_HTTP_ENGINE_H
 
@@ -37,7 +38,8 @@ enum conn_state {
     CONN_CLOSED,   /* uv_close() was called */
 };
 
-/* Deadlines are FIFO lists: every kind has one fixed duration, so the oldest entry is the next one due. */
+/* Deadlines are FIFO lists: every kind has one fixed duration, so the oldest entry is the next one
+ * due. */
 enum timer_kind {
     TIMER_NONE,
     TIMER_IDLE,
@@ -59,12 +61,12 @@ struct conn {
     struct exchange *ex; /* NULL when idle and after an upgrade */
     const struct conn_protocol *protocol;
     void *protocol_ctx;
-    void *tag;        /* the listener's */
-    char *kept;      /* read, but not yet to be looked at; a cell */
-    size_t kept_at;  /* consumed of it */
+    void *tag;      /* the listener's */
+    char *kept;     /* read, but not yet to be looked at; a cell */
+    size_t kept_at; /* consumed of it */
     size_t kept_len;
-    size_t skip;         /* of the body behind an early reply: at hand, and not to be looked at */
-    size_t mark;         /* TIMER_WRITE: unsent bytes when last looked; CONN_LINGER: bytes dropped */
+    size_t skip; /* of the body behind an early reply: at hand, and not to be looked at */
+    size_t mark; /* TIMER_WRITE: unsent bytes when last looked; CONN_LINGER: bytes dropped */
     uint8_t address[16]; /* IPv4 as ::ffff:a.b.c.d */
     uint8_t state;       /* enum conn_state */
     uint8_t timer;       /* enum timer_kind */
@@ -84,14 +86,14 @@ struct exchange {
     llhttp_t parser;
     struct req q;
 
-    struct buf raw;    /* the head as sent, from the request line on */
-    size_t line_start; /* in raw: of the line being read */
-    size_t fields_start; /* in raw: behind the request line */
-    size_t n_lines;      /* whole lines, the request line included */
-    size_t n_empty;      /* empty lines in front of it */
-    bool announced;    /* head() was called: finished() is due */
-    bool body_done;    /* the request has been read to its end */
-    bool expects;      /* Expect: 100-continue */
+    struct buf raw;       /* the head as sent, from the request line on */
+    size_t line_start;    /* in raw: of the line being read */
+    size_t fields_start;  /* in raw: behind the request line */
+    size_t n_lines;       /* whole lines, the request line included */
+    size_t n_empty;       /* empty lines in front of it */
+    bool announced;       /* head() was called: finished() is due */
+    bool body_done;       /* the request has been read to its end */
+    bool expects;         /* Expect: 100-continue */
     struct str encodings; /* Accept-Encoding, or absent */
     size_t behind;        /* bytes at hand behind the head while CONN_DECIDING */
 
@@ -100,8 +102,8 @@ struct exchange {
     size_t overhead_bytes; /* chunk extensions and trailers */
     enum err body_err;
 
-    bool keep;          /* the connection stays after this reply */
-    bool bodiless;      /* HEAD, 204, 304, 101: no body goes out */
+    bool keep;     /* the connection stays after this reply */
+    bool bodiless; /* HEAD, 204, 304, 101: no body goes out */
     uv_write_t write;
     size_t head_len;    /* of the reply */
     size_t to_write;    /* bytes given to write */
@@ -158,25 +160,28 @@ struct http_server {
     size_t n_gone;
 };
 
-/* ── server.c ──────────────────────────────────────────────────────────────────────────────────────── */
+/* ── server.c
+ * ──────────────────────────────────────────────────────────────────────────────────────── */
 
 /* Something of this loop has gone: tell http_server_stop() when it was the last. */
 void http_loop_check(struct http_loop *home);
 
-/* ── timer.c: deadlines ────────────────────────────────────────────────────────────────────────────── */
+/* ── timer.c: deadlines
+ * ────────────────────────────────────────────────────────────────────────────── */
 
 void timers_init(struct http_loop *home);
 /* (Re)start this kind of deadline, from now; TIMER_NONE: none. */
 void timer_set(struct conn *c, enum timer_kind kind);
 
-/* ── conn.c: the socket ────────────────────────────────────────────────────────────────────────────── */
+/* ── conn.c: the socket
+ * ────────────────────────────────────────────────────────────────────────────── */
 
 /* uv_connection_cb of every listener. */
 void conn_accept(uv_stream_t *listener, int status);
 /* Close the socket now. Safe at any time; the struct stays until its exchange is finished. */
 void conn_drop(struct conn *c);
-/* Half-close, then drop input until the peer has closed too: a close with unread input would be a reset, which
- * takes the reply with it. */
+/* Half-close, then drop input until the peer has closed too: a close with unread input would be a
+ * reset, which takes the reply with it. */
 void conn_linger(struct conn *c);
 void conn_read_start(struct conn *c);
 void conn_read_stop(struct conn *c);
@@ -187,7 +192,8 @@ void conn_overdue(struct conn *c);
 /* Bytes that neither we nor the kernel could send yet. */
 size_t conn_unsent(const struct conn *c);
 
-/* ── exchange.c: from bytes to requests ────────────────────────────────────────────────────────────── */
+/* ── exchange.c: from bytes to requests
+ * ────────────────────────────────────────────────────────────── */
 
 /* Take what was read; what cannot be looked at yet is kept and reading stops. */
 void exchange_input(struct conn *c, const char *bytes, size_t len);
@@ -203,7 +209,8 @@ void exchange_break(struct conn *c, enum err e, const char *why);
 void exchange_finish(struct conn *c);
 void exchange_free_spares(struct http_loop *home);
 
-/* ── head.c, target.c, body.c: parsing ───────────────────────────────────────────────────────────────────────── */
+/* ── head.c, target.c, body.c: parsing
+ * ───────────────────────────────────────────────────────────────────────── */
 
 struct head_verdict {
     bool done; /* the head is complete */
@@ -216,8 +223,8 @@ size_t head_feed(struct exchange *ex, const char *bytes, size_t len, struct head
 /* The complete head in ex->raw into ex->q.head. */
 enum err head_parse(struct exchange *ex, const char **ret_why);
 
-/* Path and query out of head->target; the authority when it is in absolute form, else absent. False: malformed, or a
- * form that its method cannot have. */
+/* Path and query out of head->target; the authority when it is in absolute form, else absent.
+ * False: malformed, or a form that its method cannot have. */
 bool target_split(struct http_head *head, struct str *ret_authority);
 /* uri-host [":" port] (RFC 9110 §7.2), never empty, no user information. */
 bool authority_valid(struct str s);
@@ -225,13 +232,16 @@ bool authority_valid(struct str s);
 /* Get ready for the body, as head() decided. */
 enum err body_begin(struct exchange *ex, const char **ret_why);
 /* Take bytes of the body; returns how many. ex->body_done at its end. */
-size_t body_feed(struct exchange *ex, const char *bytes, size_t len, enum err *ret_err, const char **ret_why);
+size_t body_feed(struct exchange *ex, const char *bytes, size_t len, enum err *ret_err,
+                 const char **ret_why);
 /* It is there: q->body or q->form. */
 enum err body_end(struct exchange *ex, const char **ret_why);
 
-/* ── reply.c, send.c, gzip.c, address.c, listen.c ───────────────────────────────────────────────────────────── */
+/* ── reply.c, send.c, gzip.c, address.c, listen.c
+ * ───────────────────────────────────────────────────────────── */
 
-/* q->reply's head, in the arena; *ret_body: the bytes behind it, absent for a file. Sets ex->bodiless. */
+/* q->reply's head, in the arena, with a small body behind it; *ret_body: what is still to follow,
+ * absent for a file. Sets ex->bodiless and ex->head_len. */
 struct str reply_write(struct exchange *ex, struct str *ret_body);
 
 /* 100 Continue (RFC 9110 §10.1.1). */
@@ -253,8 +263,9 @@ struct str address_text(struct arena *a, const uint8_t address[16]);
 
 /* A bound socket, not yet listening. On failure -1 and a sentence in the arena. */
 int listen_socket(const struct http_listener *l, struct arena *a, const char **ret_why);
-/* Is the port free on this address? ERR_CONFLICT and a sentence when somebody else listens there (SO_REUSEPORT
- * would share it with them in silence); ERR_UNSUPPORTED when this machine lacks the address or its family. */
+/* Is the port free on this address? ERR_CONFLICT and a sentence when somebody else listens there
+ * (SO_REUSEPORT would share it with them in silence); ERR_UNSUPPORTED when this machine lacks the
+ * address or its family. */
 enum err listen_probe(const struct http_listener *l, struct arena *a, const char **ret_why);
 
 #endif

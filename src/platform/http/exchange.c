@@ -89,6 +89,7 @@ void exchange_refuse(struct conn *c, enum err e, const char *why)
     struct req *q = &c->ex->q;
     const struct http_server_options *o = &c->home->server->options;
 
+    c->ex->body_done = false; /* where it ends is not known */
     q->reply.status = err_status(e);
     q->reply.content_type = "application/json";
     q->reply.body = o->callbacks->refused(o->app, q->arena, e, why);
@@ -101,7 +102,7 @@ void exchange_break(struct conn *c, enum err e, const char *why)
     struct req *q = &c->ex->q;
 
     c->home->server->options.callbacks->broken(q, e, why);
-    q->reply.close = true;
+    q->reply.close |= !c->ex->body_done;
     http_send(q);
 }
 

@@ -46,6 +46,8 @@ static void end_line(struct exchange *ex, struct head_verdict *v)
         v->done = true;
     } else if (ex->n_lines > 0 && (line[0] == ' ' || line[0] == '\t')) {
         refuse(v, ERR_BAD_REQUEST, "A header is folded over two lines");
+    } else if (ex->n_lines > 0 && line[0] == ':') {
+        refuse(v, ERR_BAD_REQUEST, "A header has no name"); /* llhttp lets it pass */
     } else if (ex->n_lines > HTTP_HEAD_MAX_FIELDS) {
         refuse(v, ERR_HEADERS_TOO_LARGE, "There are more than 100 headers");
     } else {
@@ -191,6 +193,16 @@ static bool is_token(struct str s)
     return s.len > 0;
 }
 
+/* method SP target SP version, and no other white space (RFC 9112 §3): llhttp would skip it. */
+static bool request_line_spaced(const struct exchange *ex)
+{
+    size_t spaces = 0;
+
+    for (size_t i = 0; i < ex->fields_start; i++)
+        spaces += ex->raw.ptr[i] == ' ';
+    return spaces == 2;
+}
+
 /* llhttp knows a fixed list of methods, some with rules of their own (CONNECT, PRI, SOURCE). All
  * that no route has are shown to it as GET, and to the router as HTTP_METHOD_OTHER. */
 static llhttp_errno_t run_llhttp(struct exchange *ex)
@@ -200,7 +212,7 @@ static llhttp_errno_t run_llhttp(struct exchange *ex)
 
     llhttp_init(&ex->parser, HTTP_REQUEST, &HEAD_SETTINGS);
     ex->parser.data = ex;
-    if (space == NULL)
+    if (space == NULL || !request_line_spaced(ex))
         return HPE_INVALID_METHOD;
     struct str name = {rest.ptr, (size_t)(space - rest.ptr)};
     ex->q.head.method = method_of(name);

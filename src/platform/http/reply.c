@@ -5,6 +5,8 @@
 #include <string.h>
 #include <time.h>
 
+#define JOIN_MAX_BYTES 2048u /* cheaper to copy than to hand to the kernel as a second piece */
+
 /* ── The head's fixed parts
  * ────────────────────────────────────────────────────────────────────────── */
 
@@ -166,11 +168,12 @@ struct payload {
     bool varies;
 };
 
-static struct str make_head(struct exchange *ex, const struct payload *p)
+/* `joined`: with the body behind it. */
+static struct str make_head(struct exchange *ex, const struct payload *p, bool joined)
 {
     const struct http_reply *r = &ex->q.reply;
     struct str line = status_line(r->status);
-    char *head = arena_alloc(&ex->arena, headers_room(r));
+    char *head = arena_alloc(&ex->arena, headers_room(r) + (joined ? p->body.len : 0));
     char *at = head;
 
     if (str_present(line)) {
@@ -195,6 +198,9 @@ static struct str make_head(struct exchange *ex, const struct payload *p)
         at = PUT(at, "Vary: Accept-Encoding\r\n");
     at = put_connection(put_headers(at, r), ex);
     at = PUT(at, "\r\n");
+    ex->head_len = (size_t)(at - head);
+    if (joined)
+        at = put(at, p->body.ptr, p->body.len);
     return (struct str){head, (size_t)(at - head)};
 }
 
@@ -239,6 +245,8 @@ struct str reply_write(struct exchange *ex, struct str *ret_body)
 {
     struct payload p = make_payload(ex);
 
-    *ret_body = p.body;
-    return make_head(ex, &p);
+    bool joined = !ex->bodiless && p.body.len > 0 && p.body.len <= JOIN_MAX_BYTES;
+
+    *ret_body = joined ? STR_NULL : p.body;
+    return make_head(ex, &p, joined);
 }

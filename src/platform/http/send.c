@@ -96,8 +96,7 @@ static void on_reply_written(uv_write_t *req, int status)
     uv_buf_t chunk;
 
     if (status != 0) {
-        conn_drop(c);
-        exchange_finish(c);
+        reply_failed(c);
         return;
     }
     ex->sent_bytes += (int64_t)ex->to_write;
@@ -117,7 +116,6 @@ static void write_rest(struct conn *c, uv_buf_t *bufs, unsigned n)
     for (unsigned i = 0; i < n; i++)
         ex->to_write += bufs[i].len;
     ex->write.data = c;
-    c->state = CONN_SENDING;
     if (uv_write(&ex->write, (uv_stream_t *)&c->tcp, bufs, n, on_reply_written) != 0) {
         reply_failed(c);
         return;
@@ -148,7 +146,6 @@ static void write_reply(struct conn *c, struct str head, struct str body)
     uv_buf_t bufs[2] = {uv_buf_init((char *)(uintptr_t)head.ptr, (unsigned)head.len)};
     unsigned n = 1;
 
-    ex->head_len = head.len;
     if (!ex->bodiless && ex->q.reply.file >= 0 && ex->q.reply.file_bytes > 0) {
         ex->file_at = ex->q.reply.file_offset;
         ex->file_left = ex->q.reply.file_bytes;
@@ -208,6 +205,7 @@ void http_send(struct req *q)
     }
     timer_set(c, TIMER_NONE);
     ex->keep = may_keep(c) || q->reply.status == 101;
+    c->state = CONN_SENDING;
     struct str body = STR_NULL;
     struct str head = reply_write(ex, &body);
     write_reply(c, head, body);
