@@ -37,7 +37,7 @@ def measure(pids, url, script, seconds, connections):
     lines = {line.split()[0]: line.split() for line in out.splitlines() if line.strip()}
     if "Non-2xx" in lines:
         sys.exit("replies that were not 200:\n" + out)
-    requests = int(lines[[k for k in lines if k.isdigit()][0]][0])
+    requests = next(int(line.split()[0]) for line in out.splitlines() if " requests in " in line)
     p99 = lines["99%"][1]
     unit = {"us": 0.001, "ms": 1.0, "s": 1000.0}
     name = "us" if p99.endswith("us") else "ms" if p99.endswith("ms") else "s"
