@@ -70,7 +70,7 @@ const struct shape BOOKING_CONFIRM_IN = SHAPE(booking_confirm, BOOKING_CONFIRM_F
 
 static const struct field BOOKING_CANCEL_FIELDS[] = {
     F_INT(booking_cancel, booking_id, 0, 0, FIELD_REQUIRED, .example = "78"),
-    F_TEXT(booking_cancel, reason, 0, REASON_MAX_LEN, FIELD_TRIM | FIELD_EMPTY_ABSENT,
+    F_TEXT(booking_cancel, reason, 0, REASON_MAX_LEN, FIELD_TRIM,
            .example = "\"Schedule conflict\""),
     F_END,
 };

@@ -110,7 +110,7 @@ enum err bookings_cancel(struct req *q)
         return e;
 
     struct act act = act_of(BOOKING_CANCEL);
-    act.event.reason = in.reason;
+    act.event.reason = in.reason.len > 0 ? in.reason : STR_NULL;
     e = act_decide(q, in.booking_id, NULL, &act);
     return e == OK ? act_finish(q, &act) : e;
 }

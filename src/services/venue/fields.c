@@ -42,8 +42,7 @@ static const struct field VENUE_CHANGE_FIELDS[] = {
 const struct shape VENUE_CHANGE = SHAPE(venue_change, VENUE_CHANGE_FIELDS);
 
 static const struct field VENUE_FILTER_FIELDS[] = {
-    F_TEXT(venue_filter, city, 0, CITY_MAX_LEN, FIELD_TRIM | FIELD_EMPTY_ABSENT,
-           .example = "\"New York\""),
+    F_TEXT(venue_filter, city, 0, CITY_MAX_LEN, FIELD_TRIM, .example = "\"New York\""),
     F_FLAG(venue_filter, active_only, FIELD_EMPTY_ABSENT, .example = "true"),
     F_END,
 };

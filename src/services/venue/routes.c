@@ -63,7 +63,7 @@ static enum err list_venues(struct req *q)
     if (e != OK)
         return e;
     const struct venue_page page = {
-        .city = in.city,
+        .city = in.city.len > 0 ? in.city : STR_NULL,
         .active_only = in.active_only != 0,
         .above = cursor == I64_NULL ? 0 : cursor,
         .most = limit + 1,
