@@ -452,7 +452,8 @@ static void test_pausing_holds_messages(void **state)
     struct bytes in = {.n = 0}, out = {.n = 0};
 
     (void)state;
-    for (char c = 'a'; c < 'e'; c++) {
+    for (int i = 0; i < 4; i++) {
+        char c = (char)('a' + i);
         put_frame(&in, FIN | WS_TEXT, &c, 1);
         put_reply(&out, FIN | WS_TEXT, &c, 1);
     }

@@ -95,7 +95,7 @@ static enum err open_session(struct req *q)
 {
     struct chat_match in;
     struct pair pair;
-    struct chat_session s;
+    struct chat_session s = {0};
     bool created;
     uint8_t random[UUID_RANDOM_BYTES];
 
@@ -162,7 +162,7 @@ static enum err readable_session(struct req *q, struct chat_session *ret)
 /* GET /chat/sessions/{session_id}. 403 not one of its two; 404. */
 static enum err get_session(struct req *q)
 {
-    struct chat_session s;
+    struct chat_session s = {0};
     enum err e = readable_session(q, &s);
 
     if (e != OK)
@@ -175,8 +175,8 @@ static enum err get_session(struct req *q)
  * message). */
 static enum err list_messages(struct req *q)
 {
-    struct chat_history in;
-    struct chat_session s;
+    struct chat_history in = {0};
+    struct chat_session s = {0};
     struct rows rows;
     int64_t from = 0;
 

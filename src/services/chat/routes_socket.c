@@ -117,7 +117,7 @@ static enum err check(struct req *q, struct chat_entry *entry, struct chat_sessi
 
 enum err chat_join(struct req *q)
 {
-    struct chat_session s;
+    struct chat_session s = {0};
     struct chat_entry entry = {.session = &s, .who = &q->caller};
     const char *why = "";
 
