@@ -5,8 +5,10 @@ CREATE TABLE user_sequence (
     n {{identity}}
 );
 
+-- Numbers are always given. They are identity columns because SQLite then keeps the row under its number, so
+-- that the profile read, the most frequent of all, is one look-up and not two.
 CREATE TABLE users (
-    number BIGINT PRIMARY KEY,
+    number {{identity}},
     id TEXT NOT NULL,
     name TEXT NOT NULL,
     email TEXT NOT NULL UNIQUE,
@@ -28,7 +30,7 @@ CREATE TABLE users (
 -- Every number somebody goes by: the account's own, and those it claimed. Deferred, because a number is
 -- taken before its account is written.
 CREATE TABLE user_numbers (
-    number BIGINT PRIMARY KEY,
+    number {{identity}},
     owner BIGINT NOT NULL REFERENCES users (number) DEFERRABLE INITIALLY DEFERRED
 );
 
@@ -53,7 +55,7 @@ CREATE TABLE user_photo_trash (
 CREATE INDEX user_photo_trash_by_time ON user_photo_trash (after_us);
 
 CREATE TABLE user_preferences (
-    number BIGINT PRIMARY KEY REFERENCES users (number),
+    number {{identity}} REFERENCES users (number),
     age_min BIGINT,
     age_max BIGINT,
     gender_preference TEXT,
