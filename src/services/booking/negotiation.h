@@ -1,5 +1,4 @@
-/* The part of the booking machine before confirmation, for rules.c only; others use rules.h. Pure.
- */
+/* The part of the booking machine before confirmation, for rules.c only. Pure. */
 #ifndef SERVICES_BOOKING_NEGOTIATION_H
 #define SERVICES_BOOKING_NEGOTIATION_H
 

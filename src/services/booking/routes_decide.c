@@ -129,8 +129,7 @@ enum err bookings_complete(struct req *q)
     if (e != OK)
         return e;
     const struct tx tx = req_tx(q);
-    /* The match before the booking, as where a match's end cancels its booking: one order of locks.
-     */
+    /* Match before booking, as where a match's end cancels its booking: one order of locks. */
     e = match_end_completed(&tx, act.after.match_id);
     return e == OK ? act_finish(q, &act) : e;
 }

@@ -58,8 +58,8 @@ enum booking_event_kind {
     BOOKING_EVENT_COUNT,
 };
 
-/* What somebody wants. In approvals and rejections an absent venue, date or time means the standing
- * one. */
+/* What somebody wants. In approvals and rejections what is absent means the standing
+ * proposal. */
 struct booking_event {
     enum booking_event_kind kind;
     int64_t venue_id;
@@ -89,8 +89,7 @@ enum booking_actor booking_actor(const struct booking *b, int64_t person);
 struct verdict booking_apply(const struct booking *b, const struct booking_event *ev,
                              enum booking_actor actor, int64_t now_us, struct booking *ret_next);
 
-/* The slot of a booking that was being confirmed is gone: the time is open again, for new
- * proposals. */
+/* The slot of a booking that was being confirmed is gone: the time is open for new proposals. */
 void booking_lose_slot(const struct booking *b, struct booking *ret_next);
 
 /* The outbox's name for what an act led to: "booking.venue_approved". Static. */
@@ -125,8 +124,8 @@ struct other_proposal booking_other_proposal(const struct booking *b, enum booki
 
 #define BOOKING_CODE_LEN 8
 #define BOOKING_CODE_RANDOM_BYTES 32
-/* A confirmation code of A–Z and 2–9, each character equally likely, terminated. False: these bytes
- * did not suffice (one draw in 10^11); draw again. */
+/* A confirmation code of A–Z and 2–9, each character equally likely, terminated. False: too
+ * many of the bytes had to be skipped (practically never); draw again. */
 bool booking_code(const uint8_t random[BOOKING_CODE_RANDOM_BYTES], char ret[BOOKING_CODE_LEN + 1]);
 
 #endif

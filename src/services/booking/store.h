@@ -13,8 +13,7 @@ enum err booking_insert(struct db *db, struct arena *a, const struct booking *b,
                         struct booking *ret);
 /* ERR_NOT_FOUND. */
 enum err booking_load(struct db *db, struct arena *a, int64_t id, struct booking *ret);
-/* Store `next` where the row still has b's version. ERR_NOT_FOUND: somebody else changed it first.
- */
+/* Store `next` where the row still has b's version. ERR_NOT_FOUND: somebody else was first. */
 enum err booking_save(struct db *db, const struct booking *b, const struct booking *next);
 /* A person's bookings, newest first: up to `most` with an id below `below`. */
 enum err booking_list(struct db *db, struct arena *a, int64_t person, int64_t below, int64_t most,

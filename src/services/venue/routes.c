@@ -1,5 +1,4 @@
-/* The venue service's route table, and the handlers of venues themselves (reference 4.1–4.5, 4.15).
- */
+/* The venue service's route table, and the handlers of venues (reference 4.1–4.5, 4.15). */
 #include "services/venue/routes.h"
 
 #include "platform/app.h"

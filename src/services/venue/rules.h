@@ -10,8 +10,7 @@
 const char *venue_email_problem(struct str email);
 const char *venue_phone_problem(struct str phone);
 
-/* May an account create venues. `open`: the setting venue_creation says everybody. ERR_FORBIDDEN.
- */
+/* May an account create venues. `open`: venue_creation says everybody. ERR_FORBIDDEN. */
 struct verdict venue_may_create(bool open, bool partner_or_admin);
 /* May an account change a venue with this owner, and its slots. ERR_FORBIDDEN. */
 struct verdict venue_may_change(int64_t owner, int64_t caller, bool admin);

@@ -1,5 +1,4 @@
-/* Statements that stand outside store.c, so that VENUE_QUERIES can list all of the service's SQL.
- */
+/* Statements outside store.c, so that VENUE_QUERIES can list all of the service's SQL. */
 #ifndef SERVICES_VENUE_SQL_H
 #define SERVICES_VENUE_SQL_H
 
