@@ -28,6 +28,7 @@ struct fixture {
     char dir[64];
     struct arena arena;
     struct store *store;
+    int log_pages; /* as in store_options */
 };
 
 static inline void fixture_dir(struct fixture *f)
@@ -42,7 +43,7 @@ static inline enum err fixture_try(struct fixture *f, const struct migration *li
                                    struct store **ret, const char **ret_why)
 {
     const char *url = getenv("BOOKADATE_TEST_DATABASE_URL");
-    struct store_options o = {f->dir, url ? url : "", list, guest};
+    struct store_options o = {f->dir, url ? url : "", list, guest, f->log_pages};
 
     return store_open(&o, &f->arena, ret, ret_why);
 }

@@ -79,6 +79,7 @@ struct db_driver {
     bool (*constraints_hold)(struct db *db);
     /* A write is durable: make readers' snapshots reopen. */
     void (*committed)(struct db *db);
+    void (*tidy)(struct db *db); /* NULL: never needed */
     enum err (*snapshot_use)(struct db *db);
     void (*snapshot_end)(struct db *db);
 };

@@ -12,11 +12,13 @@ struct sqlite_store {
     struct store base;
     struct datadir dir;
     char *path;
+    int log_pages; /* as in store_options */
 };
 
 struct sqlite_db {
     struct db base;
     sqlite3 *handle;
+    int log_pages_now, tidy_at; /* the writer's: length of the log, and when to empty it */
     bool snapshot_open;
     uint64_t snapshot_commits; /* the commit counter when the snapshot was opened, at the latest */
 };

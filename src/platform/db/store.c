@@ -179,6 +179,12 @@ void db_rollback(struct db *db)
     db->hooks_n = 0;
 }
 
+void db_tidy(struct db *db)
+{
+    if (db->driver->tidy && !db->in_transaction)
+        db->driver->tidy(db);
+}
+
 enum err db_on_commit(struct db *db, db_hook_fn fn, void *arg)
 {
     if (!db->in_transaction)

@@ -22,6 +22,8 @@ struct store_options {
     /* An admin command: when a server holds the store, work beside it. Never migrates then: a
      * schema that is not exactly this program's is refused. */
     bool guest;
+    int log_pages; /* SQLite: length of the write-ahead log at which db_tidy empties it; 0: 20,000
+                    */
 };
 
 /* All of the program's, made by the build. */
@@ -54,6 +56,9 @@ enum err db_release(struct db *db);
 enum err db_rollback_to(struct db *db); /* drop the job's changes and its hooks */
 enum err db_commit(struct db *db);
 void db_rollback(struct db *db);
+/* Between transactions, after the replies are on their way: housekeeping that the store needs now
+ * and then. May take a second. */
+void db_tidy(struct db *db);
 
 /* Reader only: one snapshot for all reads until db_snapshot_end, reopened by itself when the writer
  * has committed since. Cheap to call before every read; an event loop ends it in its prepare phase.

@@ -86,6 +86,7 @@ static void run_batch(struct writer *wr, struct work *w)
     if (e != OK)
         batch_lost(&b);
     work_finished(b.first);
+    db_tidy(wr->db);
 }
 
 void *writer_main(void *arg)
