@@ -181,7 +181,8 @@ static enum err open_listeners(struct process *p)
         .form_timeout_us = c->form_timeout_s * US_PER_SECOND,
         .keep_alive_us = c->keep_alive_s * US_PER_SECOND,
         .write_timeout_us = 30 * US_PER_SECOND,
-        .connections_per_address = c->enforce_limits ? (int)c->connections_per_address : 0,
+        .connections_per_address = (int)c->connections_per_address,
+        .connections_log_only = !c->enforce_limits,
         .connections_max = (int)c->connections_max,
         .spool_dir = spool.ptr,
     };

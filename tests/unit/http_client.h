@@ -111,9 +111,12 @@ static inline bool says(const struct reply *r, const char *parts)
 
 static inline size_t occurrences(const struct reply *r, const char *text)
 {
+    const char *end = r->bytes + r->len;
+    size_t len = strlen(text);
     size_t n = 0;
 
-    for (const char *at = r->bytes; (at = strstr(at, text)) != NULL; at += strlen(text))
+    for (const char *at = r->bytes; (at = memmem(at, (size_t)(end - at), text, len)) != NULL;
+         at += len)
         n++;
     return n;
 }

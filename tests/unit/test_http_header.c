@@ -124,27 +124,53 @@ static void writes_addresses(void **state)
     arena_free(&a);
 }
 
+static bool enter(struct address_table *t, const uint8_t address[16])
+{
+    bool over = false;
+    bool entered = address_enter(t, address, &over);
+
+    assert_true(entered || over);
+    return !over;
+}
+
 static void counts_by_address(void **state)
 {
     static const uint8_t V4[16] = {[10] = 255, 255, 10, 0, 0, 1};
     static const uint8_t OTHER_V4[16] = {[10] = 255, 255, 10, 0, 0, 2};
     static const uint8_t V6[16] = {0x20, 0x01, 0x0d, 0xb8, [15] = 1};
     static const uint8_t SAME_64[16] = {0x20, 0x01, 0x0d, 0xb8, [15] = 2};
-    struct address_table *t = address_table_new(2);
+    struct address_table *t = address_table_new(2, false);
 
     (void)state;
-    assert_true(address_enter(t, V4));
-    assert_true(address_enter(t, V4));
-    assert_false(address_enter(t, V4));
-    assert_true(address_enter(t, OTHER_V4));
-    assert_true(address_enter(t, V6));
-    assert_true(address_enter(t, SAME_64));
-    assert_false(address_enter(t, V6));
+    assert_true(enter(t, V4));
+    assert_true(enter(t, V4));
+    assert_false(enter(t, V4));
+    assert_true(enter(t, OTHER_V4));
+    assert_true(enter(t, V6));
+    assert_true(enter(t, SAME_64));
+    assert_false(enter(t, V6));
     address_leave(t, V4);
-    assert_true(address_enter(t, V4));
+    assert_true(enter(t, V4));
     address_leave(t, V6);
     address_leave(t, SAME_64);
-    assert_true(address_enter(t, V6));
+    assert_true(enter(t, V6));
+    address_table_free(t);
+}
+
+static void counts_without_enforcing(void **state)
+{
+    static const uint8_t V4[16] = {[10] = 255, 255, 10, 0, 0, 1};
+    struct address_table *t = address_table_new(1, true);
+    bool over = false;
+
+    (void)state;
+    assert_true(address_enter(t, V4, &over) && !over);
+    assert_true(address_enter(t, V4, &over) && over);
+    address_leave(t, V4);
+    assert_true(address_enter(t, V4, &over) && over);
+    address_leave(t, V4);
+    address_leave(t, V4);
+    assert_true(address_enter(t, V4, &over) && !over);
     address_table_free(t);
 }
 
@@ -153,7 +179,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(finds_parameters),  cmocka_unit_test(reads_content_types),
         cmocka_unit_test(weighs_encodings),  cmocka_unit_test(writes_addresses),
-        cmocka_unit_test(counts_by_address),
+        cmocka_unit_test(counts_by_address), cmocka_unit_test(counts_without_enforcing),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

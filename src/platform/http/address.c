@@ -42,15 +42,17 @@ struct address_table {
     uv_mutex_t mutex;
     struct map *counts; /* address → number of connections, as the pointer's value; never 0 */
     intptr_t limit;
+    bool log_only;
 };
 
-struct address_table *address_table_new(int limit)
+struct address_table *address_table_new(int limit, bool log_only)
 {
     struct address_table *t = cell_new(sizeof(*t));
 
     uv_mutex_init(&t->mutex);
     t->counts = map_new();
     t->limit = limit;
+    t->log_only = log_only;
     return t;
 }
 
@@ -71,17 +73,18 @@ static struct str key_of(const uint8_t address[16])
     return (struct str){(const char *)address, v4 ? 16 : 8};
 }
 
-bool address_enter(struct address_table *t, const uint8_t address[16])
+bool address_enter(struct address_table *t, const uint8_t address[16], bool *ret_over)
 {
     struct str key = key_of(address);
 
     uv_mutex_lock(&t->mutex);
     intptr_t count = (intptr_t)map_get(t->counts, key);
-    bool free_place = count < t->limit;
-    if (free_place)
+    *ret_over = count >= t->limit;
+    bool enter = !*ret_over || t->log_only;
+    if (enter)
         map_put(t->counts, key, (void *)(count + 1));
     uv_mutex_unlock(&t->mutex);
-    return free_place;
+    return enter;
 }
 
 void address_leave(struct address_table *t, const uint8_t address[16])

@@ -30,18 +30,38 @@ static bool read_address(struct conn *c)
     return true;
 }
 
+static void log_over(struct conn *c)
+{
+    struct http_loop *home = c->home;
+    const struct http_server_options *o = &home->server->options;
+    uint64_t now = uv_now(home->uv);
+    struct arena a;
+
+    if (home->over_logged_ms != 0 && now - home->over_logged_ms < OVER_LOG_MS)
+        return;
+    home->over_logged_ms = now;
+    arena_init(&a);
+    log_event(LOG_WARN, "connections.limit", "%.*s has more than %d connections open%s",
+              STR_ARG(address_text(&a, c->address)), o->connections_per_address,
+              o->connections_log_only ? " (not enforced)" : "");
+    arena_free(&a);
+}
+
 static bool may_stay(struct conn *c)
 {
     struct http_server *s = c->home->server;
+    bool over = false;
 
     if (c->home->stopping || !read_address(c))
         return false;
     if (s->options.connections_max > 0 && atomic_load(&s->connections) > s->options.connections_max)
         return false;
-    if (s->addresses != NULL && !address_enter(s->addresses, c->address))
-        return false;
-    c->counted = s->addresses != NULL;
-    return true;
+    if (s->addresses == NULL)
+        return true;
+    c->counted = address_enter(s->addresses, c->address, &over);
+    if (over)
+        log_over(c);
+    return c->counted;
 }
 
 void conn_accept(uv_stream_t *listener, int status)

@@ -23,6 +23,7 @@
 #define LINGER_BYTES_MAX ((size_t)64 * 1024 * 1024)
 #define FLUSH_MS 5000u
 #define TICK_MS 100u
+#define OVER_LOG_MS 60000u
 #define DATE_LINE_LEN 37 /* "Date: Sun, 06 Nov 1994 08:49:37 GMT\r\n" */
 
 enum conn_state {
@@ -142,6 +143,7 @@ struct http_loop {
     struct gzip *gzip; /* made at the first use */
     int64_t date_s;
     char date_line[DATE_LINE_LEN + 1];
+    uint64_t over_logged_ms; /* when the log last heard of an address over its limit */
     bool stopping;
     bool gone;
     struct task start_task, stop_task, force_task;
@@ -253,10 +255,11 @@ bool gzip_accepted(struct str accept_encoding);
 struct str gzip_compress(struct gzip **g, struct arena *a, struct str body);
 void gzip_free(struct gzip *g);
 
-struct address_table *address_table_new(int limit);
+struct address_table *address_table_new(int limit, bool log_only);
 void address_table_free(struct address_table *t);
-/* From any thread. False: this address has its share. An IPv6 /64 counts as one address. */
-bool address_enter(struct address_table *t, const uint8_t address[16]);
+/* From any thread. *ret_over: this address has its share. False: and this one is not counted, but to be refused. An
+ * IPv6 /64 counts as one address. */
+bool address_enter(struct address_table *t, const uint8_t address[16], bool *ret_over);
 void address_leave(struct address_table *t, const uint8_t address[16]);
 /* As text, in the arena. */
 struct str address_text(struct arena *a, const uint8_t address[16]);

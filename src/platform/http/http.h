@@ -112,7 +112,8 @@ struct http_server_options {
     int64_t form_timeout_us;       /* the same for HTTP_BODY_FORM */
     int64_t keep_alive_us;         /* idle between requests */
     int64_t write_timeout_us;      /* a client that reads nothing for this long is dropped */
-    int connections_per_address;   /* 0: no limit */
+    int connections_per_address;   /* 0: no limit. An IPv6 /64 is one address */
+    bool connections_log_only;     /* further ones from one address are logged, not refused */
     int connections_max;           /* in this process; further ones are closed at once */
     const char *spool_dir;         /* where large form parts go (unlinked temporary files) */
 };

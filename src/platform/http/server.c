@@ -6,9 +6,11 @@
 #include "platform/log/log.h"
 
 #include <string.h>
+#include <sys/resource.h>
 #include <unistd.h>
 
 #define BACKLOG 4096
+#define FILES_BESIDE 512
 #define AFTER_FORCE_US (INT64_C(5) * 1000 * 1000)
 
 #define LOOP_OF(task, member)                                                                      \
@@ -193,7 +195,7 @@ static struct http_server *server_new(const struct http_server_options *o, struc
     uv_mutex_init(&s->mutex);
     uv_cond_init(&s->changed);
     if (o->connections_per_address > 0)
-        s->addresses = address_table_new(o->connections_per_address);
+        s->addresses = address_table_new(o->connections_per_address, o->connections_log_only);
     for (size_t k = 0; k < s->n_loops; k++)
         loop_new(s, k, a);
     return s;
@@ -226,12 +228,26 @@ static bool wait_for(struct http_server *s, const size_t *counter, int64_t at_mo
     return all;
 }
 
+/* A socket each, and some for the store and files; less is had silently where the system allows no
+ * more. */
+static void raise_file_limit(int connections_max)
+{
+    struct rlimit limit;
+    rlim_t want = (rlim_t)(connections_max > 0 ? connections_max : 0) + FILES_BESIDE;
+
+    if (getrlimit(RLIMIT_NOFILE, &limit) != 0 || limit.rlim_cur >= want)
+        return;
+    limit.rlim_cur = limit.rlim_max < want ? limit.rlim_max : want;
+    (void)setrlimit(RLIMIT_NOFILE, &limit);
+}
+
 enum err http_server_start(const struct http_server_options *o, struct arena *a,
                            struct http_server **ret, const char **ret_why)
 {
     struct http_server *s = server_new(o, a);
     enum err e = OK;
 
+    raise_file_limit(o->connections_max);
     for (size_t i = 0; i < o->n_listeners && e == OK; i++)
         e = open_sockets(s, i, a, ret_why);
     if (e != OK) {
