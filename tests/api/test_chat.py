@@ -10,7 +10,7 @@ from datetime import datetime, timedelta, timezone
 import pytest
 import websocket
 
-from helpers import anonymous, admin, booked_couple, check, new_user, utc, ws_connect
+from helpers import admin, agree_on_time, agree_on_venue, anonymous, booked_couple, check, new_user, ws_connect
 
 UUID4 = re.compile(r"^[0-9a-f]{8}-[0-9a-f]{4}-4[0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}$")
 STAMP = re.compile(r"^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d$")
@@ -779,6 +779,26 @@ def test_the_chat_port_without_the_prefix(server, pair):
     check(alice.post("/match", json=body), 404)  # the gateway keeps the prefix
 
 
+def test_one_session_takes_so_many_sockets(server, active):
+    """At most 32 on each loop; the others still talk."""
+    alice, bob, session = active
+    sockets, full = [], None
+    while full is None and len(sockets) < 32 * 64:
+        ws = ws_connect(server, session, alice)
+        ws.settimeout(0.05)
+        try:
+            full = json.loads(ws.recv())
+            assert closing(ws) == 1008
+        except websocket.WebSocketTimeoutException:
+            sockets.append(ws)
+    assert full == {"error": "Too many connections to this session"}
+    say(sockets[0], "crowded")
+    for ws in sockets[1:]:
+        assert receive(ws)["data"]["content"] == "crowded"
+    for ws in sockets:
+        ws.close()
+
+
 # ── Tokens that end ──
 
 
@@ -853,6 +873,25 @@ def test_cancelling_ends_the_session(server):
     assert only_session(bob)["status"] == details(alice, session)["status"] == "expired"
     refused(ws_connect(server, session, alice), EXPIRED["error"])
     assert [m["content"] for m in messages(bob, session)] == ["see you?"]
+
+
+def test_booking_the_same_time_again_opens_it_again(server):
+    alice, bob, booking, venue = booked_couple(server, minutes=0)
+    session = only_session(alice)["session_id"]
+    ws = ws_connect(server, session, alice)
+    say_acked(ws, "before")
+    check(bob.post("/bookings/cancel", json={"booking_id": booking["id"]}), 200)
+    refused(ws, "Booking was cancelled")
+    again = check(bob.post("/bookings/create", json={
+        "match_id": booking["match_id"], "user_1_id": alice.number, "user_2_id": bob.number}), 201)
+    agree_on_venue(alice, bob, again, venue)
+    agree_on_time(alice, bob, again, booking["booking_date"], booking["booking_time"])
+    check(bob.post("/bookings/confirm", json={"booking_id": again["id"]}), 200)
+    assert only_session(alice) | {"status": ""} == {**details(bob, session), "status": ""}
+    assert details(bob, session)["status"] == "active"
+    ws = ws_connect(server, session, alice, query="after=")
+    assert receive(ws)["data"]["content"] == "before"
+    ws.close()
 
 
 def test_cancelling_empties_the_waiting_room(server):
