@@ -149,3 +149,14 @@ def test_development_does_not_count(make_server):
     user = new_user(server)
     attempts(server, *[(user.number, user.id, 0, 0.1, i) for i in range(9)])
     check(verify(user), 503, NO_MODEL)
+
+
+def test_not_yours_comes_before_a_wrong_type_or_size(server):
+    """The documented order: 403 before 415 and 413, without the body being read."""
+    alice, bob = new_user(server), new_user(server)
+    for path in (f"/faceauth/verify/{bob.id}", f"/users/{bob.id}/photos"):
+        check(alice.post(path, data=b"x", headers={"Content-Type": "text/plain"}), 403)
+        check(alice.post(path, data=b"x" * (11 << 20), headers={"Content-Type": "multipart/form-data; boundary=b"}), 403)
+    for path in (f"/faceauth/verify/{alice.id}", f"/users/{alice.id}/photos"):
+        check(alice.post(path, data=b"x", headers={"Content-Type": "text/plain"}), 415)
+        check(alice.post(path, data=b"x" * (11 << 20), headers={"Content-Type": "multipart/form-data; boundary=b"}), 413)

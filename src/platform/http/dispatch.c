@@ -4,6 +4,7 @@
 
 #include "platform/app.h"
 #include "platform/clock.h"
+#include "platform/db/store.h"
 #include "platform/http/access.h"
 #include "platform/http/front.h"
 #include "platform/limit/limit.h"
@@ -152,19 +153,38 @@ static enum err check_rate(struct req *q)
                           "Too many requests; try again in %lld seconds", (long long)retry_after_s);
 }
 
-static enum err check_body(struct req *q)
+static enum err body_wanted(struct req *q)
 {
     struct str type = http_content_type(&q->head);
+    bool form = (q->route->flags & ROUTE_FORM) != 0;
 
+    q->body_mode = form ? HTTP_BODY_FORM : HTTP_BODY_BUFFER;
     q->body_max = q->route->body_max != 0 ? q->route->body_max : HTTP_BODY_DEFAULT_MAX;
-    if ((q->route->flags & ROUTE_FORM) == 0)
-        return OK;
-    q->body_mode = HTTP_BODY_FORM;
-    if (q->route->body_max == 0) /* an upload, and room for the form around it */
+    if (form && q->route->body_max == 0) /* an upload, and room for the form around it */
         q->body_max = (size_t)q->app->config->upload_max_bytes + HTTP_BODY_DEFAULT_MAX;
-    if (!str_present(type) || !str_eq_nocase(type, STR("multipart/form-data")))
+    if (form && (!str_present(type) || !str_eq_nocase(type, STR("multipart/form-data"))))
         return req_fail(q, ERR_UNSUPPORTED, "Send a form: Content-Type multipart/form-data");
+    if (q->head.content_length > (int64_t)q->body_max)
+        return req_fail(q, ERR_TOO_LARGE, "The body may have at most %zu bytes", q->body_max);
     return OK;
+}
+
+static enum err check_body(struct req *q)
+{
+    enum err refused = body_wanted(q);
+
+    if (refused == OK || q->route->before_body == NULL)
+        return refused;
+    struct str detail = q->fail_detail;
+    q->db = loop_reader(q->work.origin);
+    enum err e = db_snapshot_use(q->db);
+    if (e == OK)
+        e = q->route->before_body(q);
+    q->db = NULL;
+    if (e != OK)
+        return e;
+    q->fail_detail = detail;
+    return refused;
 }
 
 static enum err decide(struct req *q)

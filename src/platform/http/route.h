@@ -41,6 +41,9 @@ struct route {
     int status;                /* of success; 0 is 200 */
     size_t body_max;           /* bytes; 0: HTTP_BODY_DEFAULT_MAX, and for a form upload_max_bytes beside it */
     unsigned flags;            /* enum route_flag */
+    /* Who may, asked only when the body is about to be refused by its type or length: 403 and 404 come before 415 and
+     * 413. On the loop, reads only (q->db: the loop's reader). NULL: nothing to ask. */
+    enum err (*before_body)(struct req *q);
 };
 
 const char *route_kind_name(enum route_kind k);

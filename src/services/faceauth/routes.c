@@ -182,7 +182,8 @@ static enum err faceauth_model(struct req *q)
 
 const struct route FACEAUTH_ROUTES[] = {
     {POST, "/faceauth/verify/{user_id}", COMPUTE, ACCESS_USER, faceauth_verify, NULL, &FACE_ATTEMPT,
-     "Compare a face with one's own photos", .flags = ROUTE_FORM},
+     "Compare a face with one's own photos", .flags = ROUTE_FORM,
+     .before_body = user_path_before_body},
     {GET, "/faceauth/status/{user_id}", READ, ACCESS_USER, faceauth_status, NULL, &FACE_ATTEMPT,
      "The latest success, else the latest attempt"},
     {GET, "/faceauth/model", READ, ACCESS_USER, faceauth_model, NULL, &FACE_MODEL_STATE,

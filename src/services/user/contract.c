@@ -128,6 +128,24 @@ enum err user_acting_path(struct req *q, int64_t *ret_shown)
     return e;
 }
 
+enum err user_path_before_body(struct req *q)
+{
+    struct user_ref named = {0};
+    struct account account;
+
+    enum err e = req_path_user(q, "user_id", &named);
+    if (e == OK)
+        e = user_find(q->db, q->arena, &named, &account);
+    if (e == OK)
+        return account.number == q->caller.number ? OK : not_yours(q, &named);
+    if (e != ERR_NOT_FOUND)
+        return e;
+    /* A number that nobody owns may become the caller's own; anybody else's it is not. */
+    if (named.kind == USER_REF_NUMBER)
+        return q->app->config->claim_numbers ? OK : not_yours(q, &named);
+    return req_fail(q, e, "User not found");
+}
+
 enum err user_readable_path(struct req *q, int64_t *ret_number)
 {
     struct user_ref named;

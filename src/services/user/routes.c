@@ -1,6 +1,8 @@
 /* The user service's route table: what is answered, for whom, and where it runs. */
 #include "services/user/routes.h"
 
+#include "services/user/user.h"
+
 const struct route USER_ROUTES[] = {
     {POST, "/auth/signup", COMPUTE, ACCESS_PUBLIC, auth_signup, &SIGNUP, &SESSION,
      "Open an account and sign in", .status = 201},
@@ -16,7 +18,8 @@ const struct route USER_ROUTES[] = {
     {PUT, "/users/{user_id}", COMPUTE, ACCESS_USER, users_update, &PROFILE_CHANGE, &PROFILE,
      "Change one's own profile"},
     {POST, "/users/{user_id}/photos", COMPUTE, ACCESS_USER, photos_upload, NULL, &PHOTO_UPLOADED,
-     "Upload a photo as form part \"file\"", .status = 201, .flags = ROUTE_FORM},
+     "Upload a photo as form part \"file\"", .status = 201, .flags = ROUTE_FORM,
+     .before_body = user_path_before_body},
     {GET, "/users/{user_id}/photos", READ, ACCESS_USER, photos_list, NULL, NULL,
      "Paths of the photos, oldest first", .query = &PAGE_QUERY},
     {DELETE, "/users/{user_id}/photos/{name}", WRITE, ACCESS_USER, photos_delete, NULL, NULL,

@@ -32,6 +32,8 @@ enum err user_acting(struct req *q, const struct user_ref *named, int64_t *ret_s
 /* The same for a path's {user_id}; and ERR_NOT_FOUND "User not found" for a UUID that nobody has,
  * or a segment that is no id. */
 enum err user_acting_path(struct req *q, int64_t *ret_shown);
+/* For route.before_body: the same without claiming anything. */
+enum err user_path_before_body(struct req *q);
 /* For reads of what is an account's own: as user_acting_path, but an admin may name anybody. *ret:
  * the account's number; the caller audits when it is not q->caller.number. */
 enum err user_readable_path(struct req *q, int64_t *ret_number);
