@@ -15,4 +15,4 @@ fi
 if [ ! -x build/bookadate ]; then
   echo "Building build/bookadate (about a minute)"
 fi
-ninja -C build --quiet bookadate
+ninja -C build --quiet bookadate | { grep -v "^ninja: no work to do" || true; }
