@@ -18,9 +18,10 @@
 #endif
 
 #define ALIGN (_Alignof(max_align_t))
-#define BLOCK_MIN ((size_t)4096)  /* header included */
-#define BLOCK_MAX ((size_t)65536) /* blocks double up to here; a bigger piece gets its own block   \
-                                   */
+#define BLOCK_MIN ((size_t)4096) /* header included */
+#define BLOCK_MAX                                                                                  \
+    ((size_t)65536) /* blocks double up to here; a bigger piece gets its own block                 \
+                     */
 
 struct arena_block {
     struct arena_block *older;

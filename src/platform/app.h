@@ -1,5 +1,5 @@
-/* What the whole process shares, reachable from every request: settings and the parts that outlive requests. Filled once by
- * main before the first listener opens, read-only afterwards. */
+/* What the whole process shares, reachable from every request: settings and the parts that outlive
+ * requests. Filled once by main before the first listener opens, read-only afterwards. */
 #ifndef PLATFORM_APP_H
 #define PLATFORM_APP_H
 
@@ -14,7 +14,7 @@ struct app {
     struct revocations *revocations;
     struct limiter *limiter;
     struct bus *bus;
-    struct blob_store *photos; /* <data>/photos */
+    struct blob_store *photos;             /* <data>/photos */
     const struct service *const *services; /* hosted in this process; NULL at the end */
 };
 

@@ -1,4 +1,5 @@
-/* What a contract function works with: the caller's transaction, memory and clock. Passed along, never stored. */
+/* What a contract function works with: the caller's transaction, memory and clock. Passed along,
+ * never stored. */
 #ifndef PLATFORM_TX_H
 #define PLATFORM_TX_H
 

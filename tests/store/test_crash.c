@@ -189,8 +189,8 @@ static void write_some(struct room *r, int times)
     }
 }
 
-/* More than the writer's cache, so that a statement in the middle is the one that fails; a job that does not look still
- * keeps nothing, not even what it wrote afterwards. */
+/* More than the writer's cache, so that a statement in the middle is the one that fails; a job that
+ * does not look still keeps nothing, not even what it wrote afterwards. */
 static enum err write_blindly(struct db *db, void *arg)
 {
     struct room *r = arg;

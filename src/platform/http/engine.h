@@ -257,8 +257,8 @@ void gzip_free(struct gzip *g);
 
 struct address_table *address_table_new(int limit, bool log_only);
 void address_table_free(struct address_table *t);
-/* From any thread. *ret_over: this address has its share. False: and this one is not counted, but to be refused. An
- * IPv6 /64 counts as one address. */
+/* From any thread. *ret_over: this address has its share. False: and this one is not counted, but
+ * to be refused. An IPv6 /64 counts as one address. */
 bool address_enter(struct address_table *t, const uint8_t address[16], bool *ret_over);
 void address_leave(struct address_table *t, const uint8_t address[16]);
 /* As text, in the arena. */

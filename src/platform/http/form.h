@@ -1,5 +1,5 @@
-/* multipart/form-data as a stream (RFC 7578, RFC 2046 §5.1): fields in memory, files spooled to an unlinked
- * temporary file, so that a slow upload costs disk and not memory. */
+/* multipart/form-data as a stream (RFC 7578, RFC 2046 §5.1): fields in memory, files spooled to an
+ * unlinked temporary file, so that a slow upload costs disk and not memory. */
 #ifndef PLATFORM_HTTP_FORM_H
 #define PLATFORM_HTTP_FORM_H
 
@@ -7,8 +7,8 @@
 #include "base/err.h"
 
 #define FORM_PARTS_MAX 32u
-#define FORM_FIELD_MAX_BYTES 65536u   /* a part without a file name */
-#define FORM_HEADERS_MAX_BYTES 4096u  /* a part's headers */
+#define FORM_FIELD_MAX_BYTES 65536u  /* a part without a file name */
+#define FORM_HEADERS_MAX_BYTES 4096u /* a part's headers */
 
 struct form_part {
     struct str name;
@@ -22,8 +22,8 @@ struct form; /* parser and result in one */
 
 /* boundary: 1–70 bytes (RFC 2046). spool_dir: where temporary files are made. */
 struct form *form_new(struct arena *a, struct str boundary, const char *spool_dir);
-/* Any split of the bytes gives the same result. ERR_BAD_REQUEST malformed; ERR_TOO_LARGE too many parts, a field or
- * a header too long; ERR_UNAVAILABLE the spool directory is full. */
+/* Any split of the bytes gives the same result. ERR_BAD_REQUEST malformed; ERR_TOO_LARGE too many
+ * parts, a field or a header too long; ERR_UNAVAILABLE the spool directory is full. */
 enum err form_feed(struct form *f, const char *bytes, size_t len);
 /* The body has ended. ERR_BAD_REQUEST: before the closing boundary. */
 enum err form_finish(struct form *f);

@@ -1,5 +1,5 @@
-/* One address that requests come in by, and what answers there: the gateway's front holds every service's routes, a
- * direct port one service's. What req->listener points to. */
+/* One address that requests come in by, and what answers there: the gateway's front holds every
+ * service's routes, a direct port one service's. What req->listener points to. */
 #ifndef PLATFORM_HTTP_FRONT_H
 #define PLATFORM_HTTP_FRONT_H
 

@@ -1,5 +1,5 @@
-/* HTTP/1.1 between the socket and the dispatcher: methods, heads, replies, and what a server calls back.
- * Knows no routes and no tokens. RFC 9110 (semantics), RFC 9112 (syntax). */
+/* HTTP/1.1 between the socket and the dispatcher: methods, heads, replies, and what a server calls
+ * back. Knows no routes and no tokens. RFC 9110 (semantics), RFC 9112 (syntax). */
 #ifndef PLATFORM_HTTP_HTTP_H
 #define PLATFORM_HTTP_HTTP_H
 
@@ -34,23 +34,26 @@ struct http_header {
 /* A parsed request head; texts live in the request's arena. */
 struct http_head {
     enum http_method method;
-    struct str target;  /* as sent */
-    struct str path;    /* before '?', still percent-encoded */
-    struct str query;   /* behind '?', or absent */
+    struct str target; /* as sent */
+    struct str path;   /* before '?', still percent-encoded */
+    struct str query;  /* behind '?', or absent */
     struct http_header *headers;
     size_t n_headers;
     int64_t content_length; /* -1: none given */
     bool chunked;
     bool keep_alive;
-    bool upgrade; /* asks for one: ws_wants_upgrade() tells whether it is a valid WebSocket handshake */
+    bool upgrade; /* asks for one: ws_wants_upgrade() tells whether it is a valid WebSocket
+                     handshake */
     bool http10;
 };
 
 /* The first header of that name, or absent. */
 struct str http_header_get(const struct http_head *head, const char *name);
-/* The media type of Content-Type without parameters, lower-case not guaranteed; absent when none. */
+/* The media type of Content-Type without parameters, lower-case not guaranteed; absent when none.
+ */
 struct str http_content_type(const struct http_head *head);
-/* One parameter of a header value: http_param(STR("form-data; name=\"a\""), "name"). Quotes undone, in the arena. */
+/* One parameter of a header value: http_param(STR("form-data; name=\"a\""), "name"). Quotes undone,
+ * in the arena. */
 struct str http_param(struct arena *a, struct str value, const char *name);
 
 /* How the body of a request is taken in. Chosen by the dispatcher when the head is known. */
@@ -79,19 +82,22 @@ struct loop;
 
 /* What the server calls; all on the connection's loop thread. */
 struct http_callbacks {
-    /* The head is complete, nothing of the body read. Decides: sets q->body_mode and q->body_max, or answers at once
-     * with http_send() (401, 404, 413 …), then the rest of the request is not read. */
+    /* The head is complete, nothing of the body read. Decides: sets q->body_mode and q->body_max,
+     * or answers at once with http_send() (401, 404, 413 …), then the rest of the request is not
+     * read. */
     void (*head)(struct req *q);
-    /* The body is there too (q->body or q->form). Leads to exactly one http_send(), now or later. */
+    /* The body is there too (q->body or q->form). Leads to exactly one http_send(), now or later.
+     */
     void (*request)(struct req *q);
-    /* The reply is on its way out, or the connection went away first (q->reply.status 0). Last call for q: its
-     * memory goes. `sent` counts the body's bytes. */
+    /* The reply is on its way out, or the connection went away first (q->reply.status 0). Last call
+     * for q: its memory goes. `sent` counts the body's bytes. */
     void (*finished)(struct req *q, int64_t sent);
-    /* The body of q could not be taken (too large, malformed, too slow, the client left): instead of request().
-     * Fills q->reply for this error, but does not send: the server does, and closes. */
+    /* The body of q could not be taken (too large, malformed, too slow, the client left): instead
+     * of request(). Fills q->reply for this error, but does not send: the server does, and closes.
+     */
     void (*broken)(struct req *q, enum err e, const char *why);
-    /* The head could not be parsed, was too large, or came too late: there is no request. Fill a reply
-     * body in `a` for this error; it is sent and the connection closed. */
+    /* The head could not be parsed, was too large, or came too late: there is no request. Fill a
+     * reply body in `a` for this error; it is sent and the connection closed. */
     struct str (*refused)(void *app, struct arena *a, enum err e, const char *why);
 };
 
@@ -107,24 +113,24 @@ struct http_server_options {
     void *app; /* req->app */
     const struct http_listener *listeners;
     size_t n_listeners;
-    int64_t head_timeout_us;       /* from a request's first byte to its head's end; absolute */
-    int64_t body_timeout_us;       /* from the head's end to the body's end; absolute */
-    int64_t form_timeout_us;       /* the same for HTTP_BODY_FORM */
-    int64_t keep_alive_us;         /* idle between requests */
-    int64_t write_timeout_us;      /* a client that reads nothing for this long is dropped */
-    int connections_per_address;   /* 0: no limit. An IPv6 /64 is one address */
-    bool connections_log_only;     /* further ones from one address are logged, not refused */
-    int connections_max;           /* in this process; further ones are closed at once */
-    const char *spool_dir;         /* where large form parts go (unlinked temporary files) */
+    int64_t head_timeout_us;     /* from a request's first byte to its head's end; absolute */
+    int64_t body_timeout_us;     /* from the head's end to the body's end; absolute */
+    int64_t form_timeout_us;     /* the same for HTTP_BODY_FORM */
+    int64_t keep_alive_us;       /* idle between requests */
+    int64_t write_timeout_us;    /* a client that reads nothing for this long is dropped */
+    int connections_per_address; /* 0: no limit. An IPv6 /64 is one address */
+    bool connections_log_only;   /* further ones from one address are logged, not refused */
+    int connections_max;         /* in this process; further ones are closed at once */
+    const char *spool_dir;       /* where large form parts go (unlinked temporary files) */
 };
 
 struct http_server;
 
 /* Listen on every loop (SO_REUSEPORT). *ret_why: one sentence when a port cannot be had. */
-enum err http_server_start(const struct http_server_options *o, struct arena *a, struct http_server **ret,
-                           const char **ret_why);
-/* Stop accepting, let running requests finish (at most grace_us), close WebSockets with 1012, then return. From the
- * main thread. */
+enum err http_server_start(const struct http_server_options *o, struct arena *a,
+                           struct http_server **ret, const char **ret_why);
+/* Stop accepting, let running requests finish (at most grace_us), close WebSockets with 1012, then
+ * return. From the main thread. */
 void http_server_stop(struct http_server *s, int64_t grace_us);
 /* Connections open now (metrics, tests). */
 int64_t http_server_connections(const struct http_server *s);

@@ -202,7 +202,8 @@ enum err req_upgrade(struct req *q, const struct ws_events *events, void *ctx)
     struct str key = http_header_get(&q->head, "Sec-WebSocket-Key");
     req_header(q, "Upgrade", STR("websocket"));
     req_header(q, "Sec-WebSocket-Accept", ws_accept_key(q->arena, key));
-    /* A browser hangs up unless one of the protocols it offered is chosen; the token itself is never echoed. */
+    /* A browser hangs up unless one of the protocols it offered is chosen; the token itself is
+     * never echoed. */
     struct str offered = http_header_get(&q->head, "Sec-WebSocket-Protocol");
     if (str_present(offered) && str_eq_nocase(str_trim(str_cut(&offered, ',')), STR("bearer")))
         req_header(q, "Sec-WebSocket-Protocol", STR("bearer"));

@@ -20,16 +20,16 @@ struct ws_events;
 
 struct req {
     /* For handlers: */
-    struct arena *arena; /* everything of this request; gone after the reply is sent */
-    struct app *app;     /* settings and shared parts: app.h */
-    struct db *db;       /* the store, as the thread that runs the handler may use it */
-    int64_t now_us;      /* the clock, read once, when the request was complete */
+    struct arena *arena;    /* everything of this request; gone after the reply is sent */
+    struct app *app;        /* settings and shared parts: app.h */
+    struct db *db;          /* the store, as the thread that runs the handler may use it */
+    int64_t now_us;         /* the clock, read once, when the request was complete */
     struct identity caller; /* number 0: nobody (a public route) */
-    struct str id;       /* request id */
+    struct str id;          /* request id */
     struct http_head head;
-    struct str address;  /* the peer's, as text */
-    struct str body;     /* HTTP_BODY_BUFFER */
-    struct form *form;   /* HTTP_BODY_FORM */
+    struct str address; /* the peer's, as text */
+    struct str body;    /* HTTP_BODY_BUFFER */
+    struct form *form;  /* HTTP_BODY_FORM */
     const struct route *route;
     struct str params[REQ_PARAMS_MAX]; /* path parameters, percent-decoded, in the route's order */
 
@@ -37,9 +37,9 @@ struct req {
     struct http_reply reply;
     struct field_errors errors; /* for 422 */
     struct str fail_detail;     /* absent: err_text() */
-    struct str fail_reason; /* a failed face check's "reason", or absent */
+    struct str fail_reason;     /* a failed face check's "reason", or absent */
     bool fail_keep;
-    struct str log_detail; /* the store's own words for the log, never for the caller */
+    struct str log_detail;           /* the store's own words for the log, never for the caller */
     const struct ws_events *upgrade; /* set by req_upgrade */
     void *upgrade_ctx;
 
@@ -53,10 +53,12 @@ struct req {
     int64_t started_us;
 };
 
-/* ── Reading ─────────────────────────────────────────────────────────────────────────────────────── */
+/* ── Reading
+ * ─────────────────────────────────────────────────────────────────────────────────────── */
 
-/* The JSON body into `in`. ERR_UNSUPPORTED: a Content-Type that is not JSON; ERR_BAD_REQUEST, ERR_INVALID as in
- * shape_from_json. An empty body reads as {}. The detail is set: just return the error. */
+/* The JSON body into `in`. ERR_UNSUPPORTED: a Content-Type that is not JSON; ERR_BAD_REQUEST,
+ * ERR_INVALID as in shape_from_json. An empty body reads as {}. The detail is set: just return the
+ * error. */
 enum err req_json(struct req *q, const struct shape *shape, void *in);
 /* The query string into `in`; likewise. */
 enum err req_query(struct req *q, const struct shape *shape, void *in);
@@ -67,40 +69,46 @@ enum err req_path_uuid(struct req *q, const char *name, struct uuid *ret);
 enum err req_path_user(struct req *q, const char *name, struct user_ref *ret);
 /* As text, decoded. */
 struct str req_path_text(struct req *q, const char *name);
-/* ?limit (1–1,000, default 1,000) and ?cursor (an id that an earlier Link gave; I64_NULL: from the start).
- * ERR_INVALID with its field otherwise. */
+/* ?limit (1–1,000, default 1,000) and ?cursor (an id that an earlier Link gave; I64_NULL: from the
+ * start). ERR_INVALID with its field otherwise. */
 enum err req_page(struct req *q, int64_t *ret_limit, int64_t *ret_cursor);
 /* What req_page reads, for the query column of routes that page. */
 extern const struct shape PAGE_QUERY;
 
-/* ── Answering ───────────────────────────────────────────────────────────────────────────────────── */
+/* ── Answering
+ * ───────────────────────────────────────────────────────────────────────────────────── */
 
 /* One object. Always returns OK. */
 enum err req_reply(struct req *q, int status, const struct shape *shape, const void *obj);
 /* An array of objects. */
-enum err req_reply_list(struct req *q, int status, const struct shape *shape, const struct rows *rows);
-/* One page of an array: fetch limit + 1 rows; when there are more than `limit`, the last is dropped and Link names
- * the next page, after the last shown row's `cursor_field` (an FIELD_INT of the shape). */
+enum err req_reply_list(struct req *q, int status, const struct shape *shape,
+                        const struct rows *rows);
+/* One page of an array: fetch limit + 1 rows; when there are more than `limit`, the last is dropped
+ * and Link names the next page, after the last shown row's `cursor_field` (an FIELD_INT of the
+ * shape). */
 enum err req_reply_page(struct req *q, const struct shape *shape, struct rows *rows, int64_t limit,
                         const char *cursor_field);
 /* {"message": text}. */
 enum err req_reply_message(struct req *q, int status, const char *text);
 /* Ready-made JSON (in the arena). */
 enum err req_reply_json(struct req *q, int status, struct str json);
-/* An open file, which the server closes; handles If-None-Match, If-Range and one Range (RFC 9110 §13, §14). `etag`
- * with quotes. */
-enum err req_reply_file(struct req *q, int fd, int64_t bytes, const char *content_type, struct str etag);
-/* Become a WebSocket; ctx is the handler's (not in this arena: it outlives the request). ERR_BAD_REQUEST with a detail
- * when the request is no valid handshake (RFC 6455 §4.2.1). */
+/* An open file, which the server closes; handles If-None-Match, If-Range and one Range (RFC 9110
+ * §13, §14). `etag` with quotes. */
+enum err req_reply_file(struct req *q, int fd, int64_t bytes, const char *content_type,
+                        struct str etag);
+/* Become a WebSocket; ctx is the handler's (not in this arena: it outlives the request).
+ * ERR_BAD_REQUEST with a detail when the request is no valid handshake (RFC 6455 §4.2.1). */
 enum err req_upgrade(struct req *q, const struct ws_events *events, void *ctx);
 /* A reply header; the name is static, the value in the arena. */
 void req_header(struct req *q, const char *name, struct str value);
 
-/* Fail with one sentence for the caller; returns e, so that a handler can say `return req_fail(…)`. Its changes to
- * the store are rolled back. */
-enum err req_fail(struct req *q, enum err e, const char *fmt, ...) __attribute__((format(printf, 3, 4)));
+/* Fail with one sentence for the caller; returns e, so that a handler can say `return req_fail(…)`.
+ * Its changes to the store are rolled back. */
+enum err req_fail(struct req *q, enum err e, const char *fmt, ...)
+    __attribute__((format(printf, 3, 4)));
 /* The same, but what was written stays (a failed face attempt, a lost slot). */
-enum err req_fail_keep(struct req *q, enum err e, const char *fmt, ...) __attribute__((format(printf, 3, 4)));
+enum err req_fail_keep(struct req *q, enum err e, const char *fmt, ...)
+    __attribute__((format(printf, 3, 4)));
 /* What a rule decided. */
 enum err req_fail_verdict(struct req *q, struct verdict v);
 /* 422 for one field. */

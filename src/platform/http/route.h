@@ -1,5 +1,6 @@
-/* A service's route table and the router over it: one line says method, path, where it runs, who may, what goes in and
- * out. ROUTE_UNSET and ACCESS_UNSET are refused at start-up: nothing is open because somebody forgot. */
+/* A service's route table and the router over it: one line says method, path, where it runs, who
+ * may, what goes in and out. ROUTE_UNSET and ACCESS_UNSET are refused at start-up: nothing is open
+ * because somebody forgot. */
 #ifndef PLATFORM_HTTP_ROUTE_H
 #define PLATFORM_HTTP_ROUTE_H
 
@@ -15,12 +16,13 @@ enum route_kind {
 
 enum access {
     ACCESS_UNSET = 0,
-    ACCESS_PUBLIC, /* no token asked; a good one is still read */
-    ACCESS_USER,   /* anybody signed in; the handler says whose things */
+    ACCESS_PUBLIC,  /* no token asked; a good one is still read */
+    ACCESS_USER,    /* anybody signed in; the handler says whose things */
     ACCESS_PARTNER, /* role partner or admin */
     ACCESS_ADMIN,   /* role admin; audited */
-    ACCESS_SOCKET,  /* WebSocket: the token may also come as subprotocol or query; a refused caller is upgraded,
-                       told why and closed with 1008; the handler checks caller.number */
+    ACCESS_SOCKET,  /* WebSocket: the token may also come as subprotocol or query; a refused caller
+                       is upgraded,  told why and closed with 1008; the handler checks caller.number
+                     */
 };
 
 enum route_flag {
@@ -39,10 +41,12 @@ struct route {
     const char *summary;
     const struct shape *query; /* query parameters, or NULL */
     int status;                /* of success; 0 is 200 */
-    size_t body_max;           /* bytes; 0: HTTP_BODY_DEFAULT_MAX, and for a form upload_max_bytes beside it */
-    unsigned flags;            /* enum route_flag */
-    /* Who may, asked only when the body is about to be refused by its type or length: 403 and 404 come before 415 and
-     * 413. On the loop, reads only (q->db: the loop's reader). NULL: nothing to ask. */
+    size_t
+        body_max;   /* bytes; 0: HTTP_BODY_DEFAULT_MAX, and for a form upload_max_bytes beside it */
+    unsigned flags; /* enum route_flag */
+    /* Who may, asked only when the body is about to be refused by its type or length: 403 and 404
+     * come before 415 and 413. On the loop, reads only (q->db: the loop's reader). NULL: nothing to
+     * ask. */
     enum err (*before_body)(struct req *q);
 };
 
@@ -52,18 +56,20 @@ const char *access_name(enum access a);
 struct router;
 
 struct router *router_new(struct arena *a);
-/* Add a table (ends with path NULL), with `strip` (may be "") cut off the front of each path: the chat port answers
- * /match beside /chat/match. On a missing permission, kind or handler, or a path twice: false and a sentence. */
-bool router_add(struct router *r, const struct route *table, const char *strip, const char **ret_why);
+/* Add a table (ends with path NULL), with `strip` (may be "") cut off the front of each path: the
+ * chat port answers /match beside /chat/match. On a missing permission, kind or handler, or a path
+ * twice: false and a sentence. */
+bool router_add(struct router *r, const struct route *table, const char *strip,
+                const char **ret_why);
 
 struct router_match {
     const struct route *route; /* NULL: no such path, or not with this method */
-    unsigned allowed;          /* bit 1<<enum http_method for each method this path has; 0: no such path */
+    unsigned allowed; /* bit 1<<enum http_method for each method this path has; 0: no such path */
     struct str params[REQ_PARAMS_MAX];
 };
 
-/* Path still percent-encoded; a trailing slash is optional; an encoded slash or NUL, or a bad escape, never matches.
- * Parameters are decoded into the arena. */
+/* Path still percent-encoded; a trailing slash is optional; an encoded slash or NUL, or a bad
+ * escape, never matches. Parameters are decoded into the arena. */
 void router_find(const struct router *r, enum http_method method, struct str path, struct arena *a,
                  struct router_match *ret);
 

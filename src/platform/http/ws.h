@@ -1,5 +1,5 @@
-/* WebSockets (RFC 6455) on an upgraded connection: libwslay does the frames. Every call on the socket's own loop
- * thread; other threads post a task there. */
+/* WebSockets (RFC 6455) on an upgraded connection: libwslay does the frames. Every call on the
+ * socket's own loop thread; other threads post a task there. */
 #ifndef PLATFORM_HTTP_WS_H
 #define PLATFORM_HTTP_WS_H
 
@@ -22,10 +22,12 @@ enum ws_close_code {
 struct ws; /* a live socket; gone after `closed` */
 
 struct ws_events {
-    size_t message_max; /* bytes of a whole message; 0: WS_MESSAGE_DEFAULT_MAX; larger closes with 1009 */
+    size_t message_max; /* bytes of a whole message; 0: WS_MESSAGE_DEFAULT_MAX; larger closes with
+                           1009 */
     /* The handshake is done; ctx is what req_upgrade was given. */
     void (*open)(struct ws *s, void *ctx);
-    /* A whole message; text is well-formed UTF-8 (else 1007 was sent). Bytes valid during the call. */
+    /* A whole message; text is well-formed UTF-8 (else 1007 was sent). Bytes valid during the call.
+     */
     void (*message)(struct ws *s, void *ctx, bool binary, struct str bytes);
     /* Last call: the socket is closed, whoever began (open() came before, even when the client
      * had gone by then). ctx is the handler's to free. */
@@ -34,25 +36,27 @@ struct ws_events {
     void (*drained)(struct ws *s, void *ctx);
 };
 
-/* Is this request a valid WebSocket handshake (RFC 6455 §4.2.1)? False: *ret_why says what is missing. */
+/* Is this request a valid WebSocket handshake (RFC 6455 §4.2.1)? False: *ret_why says what is
+ * missing. */
 bool ws_wants_upgrade(const struct http_head *head, const char **ret_why);
 /* Sec-WebSocket-Accept for a key. In the arena. */
 struct str ws_accept_key(struct arena *a, struct str key);
 
-/* Frames go out in order. False: more than CONN_SEND_HIGH bytes are waiting now; nothing more is read from this
- * client until drained(), and at twice as many it is dropped (1008): whoever has more to say waits. Also false once it
- * is closing. */
+/* Frames go out in order. False: more than CONN_SEND_HIGH bytes are waiting now; nothing more is
+ * read from this client until drained(), and at twice as many it is dropped (1008): whoever has
+ * more to say waits. Also false once it is closing. */
 bool ws_send(struct ws *s, struct str text);
 bool ws_send_binary(struct ws *s, struct str bytes);
-/* Stop and resume taking messages from this client (back-pressure). Resuming may call message() before it returns,
- * except from within message(). */
+/* Stop and resume taking messages from this client (back-pressure). Resuming may call message()
+ * before it returns, except from within message(). */
 void ws_pause(struct ws *s, bool paused);
-/* Begin the closing handshake; `closed` follows within 10 s, not before this returns. Reason: at most 123 bytes, or
- * NULL. */
+/* Begin the closing handshake; `closed` follows within 10 s, not before this returns. Reason: at
+ * most 123 bytes, or NULL. */
 void ws_close(struct ws *s, enum ws_close_code code, const char *reason);
 struct loop *ws_loop(const struct ws *s);
 struct app *ws_app(const struct ws *s);
-/* Pings are sent after ws_ping_interval_us of silence; no answer for as long again drops the socket. */
+/* Pings are sent after ws_ping_interval_us of silence; no answer for as long again drops the
+ * socket. */
 #define WS_PING_INTERVAL_US (30 * INT64_C(1000000))
 
 /* The server's: make the socket for a request that asked for req_upgrade, once 101 went out. */

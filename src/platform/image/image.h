@@ -1,6 +1,6 @@
-/* Photos: proved to be images by decoding them, turned upright (EXIF orientation), re-encoded without any metadata,
- * thumbnailed. libjpeg-turbo, libpng, libwebp, libexif. Limits are checked on the head, before pixels have memory.
- * Blocks for tens of milliseconds: compute threads only. */
+/* Photos: proved to be images by decoding them, turned upright (EXIF orientation), re-encoded
+ * without any metadata, thumbnailed. libjpeg-turbo, libpng, libwebp, libexif. Limits are checked on
+ * the head, before pixels have memory. Blocks for tens of milliseconds: compute threads only. */
 #ifndef PLATFORM_IMAGE_IMAGE_H
 #define PLATFORM_IMAGE_IMAGE_H
 
@@ -28,10 +28,10 @@ enum image_type {
 
 /* By its first bytes, never by its name. */
 enum image_type image_sniff(struct str bytes);
-/* Whole, upright, RGB (alpha on white; 16-bit, grey, CMYK, palette and progressive converted; the first frame of an
- * animation). max_side > 0: may decode smaller (JPEG scaling), never below it.
- * ERR_UNSUPPORTED: not one of the three, or truncated or broken; ERR_TOO_LARGE: over IMAGE_MAX_PIXELS;
- * ERR_INVALID: a side under IMAGE_MIN_SIDE. */
+/* Whole, upright, RGB (alpha on white; 16-bit, grey, CMYK, palette and progressive converted; the
+ * first frame of an animation). max_side > 0: may decode smaller (JPEG scaling), never below it.
+ * ERR_UNSUPPORTED: not one of the three, or truncated or broken; ERR_TOO_LARGE: over
+ * IMAGE_MAX_PIXELS; ERR_INVALID: a side under IMAGE_MIN_SIDE. */
 enum err image_decode(struct str bytes, int max_side, struct image *ret);
 void image_free(struct image *img);
 /* Fit inside side × side keeping the shape (area average); never enlarges. ret is a new image. */

@@ -1,5 +1,6 @@
-/* How often somebody may: counts per key in fixed windows, in memory, sharded so that loops do not meet on a
- * lock. Where limits are not enforced (development) a key that would be refused is logged once a window. */
+/* How often somebody may: counts per key in fixed windows, in memory, sharded so that loops do not
+ * meet on a lock. Where limits are not enforced (development) a key that would be refused is logged
+ * once a window. */
 #ifndef PLATFORM_LIMIT_LIMIT_H
 #define PLATFORM_LIMIT_LIMIT_H
 
@@ -20,7 +21,8 @@ struct limit_rule {
 /* Count one hit. True: go on. False (only when enforced): refused; *ret_retry_after_s ≥ 1. */
 bool limit_hit(struct limiter *l, const struct limit_rule *rule, struct str key, int64_t now_us,
                int64_t *ret_retry_after_s);
-/* Would the next hit be refused? Counts nothing. For "failures" limits: check first, hit on failure. */
+/* Would the next hit be refused? Counts nothing. For "failures" limits: check first, hit on
+ * failure. */
 bool limit_check(struct limiter *l, const struct limit_rule *rule, struct str key, int64_t now_us,
                  int64_t *ret_retry_after_s);
 /* Forget a key (a good login). */
