@@ -14,6 +14,7 @@
 
 #include <stdio.h>
 #include <stdlib.h>
+#include <time.h>
 
 #define CITIES 200
 #define WORDS 2000
@@ -51,6 +52,14 @@ static void must(enum err e)
         return;
     fprintf(stderr, "%s: %s\n", err_name(e), db_error(db));
     exit(1);
+}
+
+/* The time this thread computed, µs: what other programs on the machine take does not count. */
+static int64_t cpu_us(void)
+{
+    struct timespec t;
+    clock_gettime(CLOCK_THREAD_CPUTIME_ID, &t);
+    return (int64_t)t.tv_sec * 1000000 + t.tv_nsec / 1000;
 }
 
 static struct tx tx_now(void)
@@ -125,9 +134,9 @@ static int64_t time_find(int64_t person, struct match_row *m)
     now_us = clock_now_us();
     must(db_begin(db));
     struct tx tx = tx_now();
-    int64_t start_us = clock_monotonic_us();
+    int64_t start_us = cpu_us();
     enum err e = pair_find(&tx, person, person, m);
-    int64_t took_us = clock_monotonic_us() - start_us;
+    int64_t took_us = cpu_us() - start_us;
     must(e == ERR_BAD_REQUEST ? OK : e);
     must(db_commit(db));
     return took_us;
@@ -139,9 +148,9 @@ static int64_t time_search(int64_t person)
     struct seeker x;
     struct found found;
     must(seeker_get(&tx, person, &x));
-    int64_t start_us = clock_monotonic_us();
+    int64_t start_us = cpu_us();
     enum err e = search_partner(&tx, &x, SEARCH_EVERYBODY, &found);
-    int64_t took_us = clock_monotonic_us() - start_us;
+    int64_t took_us = cpu_us() - start_us;
     must(e == ERR_NOT_FOUND ? OK : e);
     return took_us;
 }
@@ -161,9 +170,9 @@ static void bench_finds(int64_t people, size_t n)
             continue;
         must(db_begin(db));
         struct tx tx = tx_now();
-        int64_t start_us = clock_monotonic_us();
+        int64_t start_us = cpu_us();
         must(pair_decide(&tx, m.id, person, MATCH_REJECT, &m).err);
-        ends[ended++] = clock_monotonic_us() - start_us;
+        ends[ended++] = cpu_us() - start_us;
         must(db_commit(db));
     }
     print_times("search alone", searches, n);
@@ -195,7 +204,7 @@ static void bench_pasts(int64_t people)
 {
     int64_t times[200];
     size_t n = 0;
-    for (int p = 0; p < 10; p++) {
+    for (int p = 0; p < 2; p++) {
         int64_t person = 1 + chance(people);
         reject_first(person);
         for (int i = 0; i < 20; i++)
