@@ -93,7 +93,8 @@ void db_cursor_close(struct db_cursor *c);
 typedef void (*db_hook_fn)(void *arg);
 enum err db_on_commit(struct db *db, db_hook_fn fn, void *arg);
 
-/* The store's own words about the last error here, for the log; never for a caller. */
+/* The store's own words about the last error of this job ("": none), for the log; never for a
+ * caller. */
 const char *db_error(const struct db *db);
 /* "sqlite" or "postgres": for the few places where the plan differs (never the result). */
 const char *db_dialect(const struct db *db);

@@ -110,6 +110,7 @@ enum err db_savepoint(struct db *db)
 {
     if (!db->in_transaction)
         return db_fail(db, ERR_INTERNAL, "db_savepoint: no transaction");
+    db->error[0] = '\0'; /* what an earlier job's statement said is not this one's */
     db->savepoint_wanted = true;
     db->hooks_at_savepoint = db->hooks_n;
     return OK;
@@ -206,6 +207,7 @@ enum err db_on_commit(struct db *db, db_hook_fn fn, void *arg)
 
 enum err db_snapshot_use(struct db *db)
 {
+    db->error[0] = '\0';
     return db->driver->snapshot_use(db);
 }
 

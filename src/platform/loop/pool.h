@@ -66,6 +66,7 @@ struct writer {
     struct work_queue queue;
     struct db *db;
     pthread_t thread;
+    int64_t lost, lost_quiet_until_us; /* refused writes not yet logged; when they may be */
 };
 
 void *writer_main(void *writer);

@@ -3,6 +3,7 @@
 #include "platform/loop/pool.h"
 
 #include "platform/clock.h"
+#include "platform/log/log.h"
 
 /* A batch ends when nobody waits, or here: the first of it shall not wait for all of a storm. */
 #define BATCH_JOBS 256
@@ -47,10 +48,26 @@ static bool batch_full(const struct batch *b)
     return b->n >= BATCH_JOBS || clock_monotonic_us() >= b->until_us;
 }
 
-static void batch_lost(struct batch *b)
+/* Said once a second at most: a full disk shall not be filled further by its own complaint. */
+static void log_lost(struct writer *wr, int n)
+{
+    int64_t now_us = clock_monotonic_us();
+
+    wr->lost += n;
+    if (now_us < wr->lost_quiet_until_us)
+        return;
+    log_event(LOG_ERROR, "store.writes_lost",
+              "%lld writes were refused, nothing of them was kept: %s", (long long)wr->lost,
+              db_error(wr->db));
+    wr->lost = 0;
+    wr->lost_quiet_until_us = now_us + 1000000;
+}
+
+static void batch_lost(struct writer *wr, struct batch *b)
 {
     for (struct work *w = b->first; w; w = w->next)
         w->stored = ERR_UNAVAILABLE;
+    log_lost(wr, b->n);
 }
 
 /* The store cannot be written now: whoever waits hears it at once, not each after a time-out of its
@@ -61,7 +78,7 @@ static void refuse_waiting(struct writer *wr, struct work *w)
 
     for (; w; w = queue_take(&wr->queue, false))
         batch_add(&b, w);
-    batch_lost(&b);
+    batch_lost(wr, &b);
     work_finished(b.first);
 }
 
@@ -84,7 +101,7 @@ static void run_batch(struct writer *wr, struct work *w)
     else
         db_rollback(wr->db);
     if (e != OK)
-        batch_lost(&b);
+        batch_lost(wr, &b);
     work_finished(b.first);
     db_tidy(wr->db);
 }
