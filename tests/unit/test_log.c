@@ -281,6 +281,7 @@ static void exit_flushes_and_fork_does_not_double(void **state)
     log_start(LOG_INFO, true);
     struct log_access a = a_request(200);
     log_access(&a);
+    fflush(stdout);
     pid_t child = fork();
     if (child == 0) {
         log_access(&a);

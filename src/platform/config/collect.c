@@ -118,7 +118,7 @@ static enum err take_line(struct given *g, struct str line, const char *where, b
 
 static enum err take_file(struct given *g, struct arena *a, const char **ret_why)
 {
-    struct str rest;
+    struct str rest = STR_NULL;
     bool seen[SETTINGS_MAX] = {false};
     enum err e = read_file(g->file, a, &rest, ret_why);
 
@@ -199,7 +199,7 @@ static enum err next_flag(int argc, char *const *argv, int *at, struct arena *a,
 static enum err take_flags(struct given *g, int argc, char *const *argv, bool path, struct arena *a,
                            const char **ret_why)
 {
-    struct flag f;
+    struct flag f = {0};
 
     for (int i = 0; i < argc;) {
         enum err e = next_flag(argc, argv, &i, a, &f, ret_why);
