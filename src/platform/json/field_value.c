@@ -90,6 +90,13 @@ static bool out_of_bounds(struct field_reader *r, const struct field *f, const c
     return false;
 }
 
+bool field_text_absent(const struct field *f, struct str v)
+{
+    if ((f->flags & FIELD_TRIM) && utf8_valid(v))
+        v = utf8_trim(v);
+    return (f->flags & FIELD_EMPTY_ABSENT) && v.len == 0;
+}
+
 bool field_set_i64(struct field_reader *r, const struct field *f, int64_t v, void *obj)
 {
     if (v == I64_NULL)

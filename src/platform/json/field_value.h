@@ -14,6 +14,9 @@ struct field_reader {
 /* Where the member lies in the struct. */
 void *field_at(const struct field *f, void *obj);
 
+/* Does this text count as no value at all? FIELD_EMPTY_ABSENT, after FIELD_TRIM. */
+bool field_text_absent(const struct field *f, struct str v);
+
 bool field_set_i64(struct field_reader *r, const struct field *f, int64_t v, void *obj);
 bool field_set_real(struct field_reader *r, const struct field *f, double v, void *obj);
 bool field_set_flag(const struct field *f, bool v, void *obj);

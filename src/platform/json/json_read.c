@@ -129,7 +129,7 @@ static bool counts_as_missing(const struct field *f, const json_t *v)
 {
     if (v == NULL || json_is_null(v))
         return true;
-    return (f->flags & FIELD_EMPTY_ABSENT) && json_is_string(v) && json_string_length(v) == 0;
+    return json_is_string(v) && field_text_absent(f, str_of_json(v));
 }
 
 static bool is_known(const struct shape *shape, const char *name)

@@ -76,7 +76,7 @@ static void set_value(struct field_reader *r, const struct field *f, struct str 
 
 static bool counts_as_missing(const struct field *f, struct str value)
 {
-    return !str_present(value) || (value.len == 0 && (f->flags & FIELD_EMPTY_ABSENT));
+    return !str_present(value) || field_text_absent(f, value);
 }
 
 void field_from_text(const struct field *f, struct str value, struct arena *a, void *obj,

@@ -10,8 +10,8 @@ CREATE TABLE venues (
     description TEXT,
     phone TEXT,
     email TEXT,
-    capacity BIGINT NOT NULL,
-    price_per_hour DOUBLE PRECISION NOT NULL,
+    capacity BIGINT,
+    price_per_hour DOUBLE PRECISION,
     is_active BIGINT NOT NULL DEFAULT 1 CHECK (is_active IN (0, 1)),
     -- Sum and count of the standing reviews, changed under this row's lock: the average is exact at any moment.
     rating_sum BIGINT NOT NULL DEFAULT 0,
