@@ -153,11 +153,16 @@ static const struct ws_events ECHO_SOCKET = {
 
 static inline void upgrade(struct req *q)
 {
+    struct str key = http_header_get(&q->head, "Sec-WebSocket-Key");
+
+    if (!str_present(key)) {
+        say(q, 400, STR("{}"));
+        return;
+    }
     q->reply.status = 101;
     q->reply.headers[q->reply.n_headers++] = (struct http_header){STR("Upgrade"), STR("websocket")};
-    q->reply.headers[q->reply.n_headers++] = (struct http_header){
-        STR("Sec-WebSocket-Accept"),
-        ws_accept_key(q->arena, http_header_get(&q->head, "Sec-WebSocket-Key"))};
+    q->reply.headers[q->reply.n_headers++] =
+        (struct http_header){STR("Sec-WebSocket-Accept"), ws_accept_key(q->arena, key)};
     q->upgrade = &ECHO_SOCKET;
     http_send(q);
 }

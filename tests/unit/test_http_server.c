@@ -4,6 +4,8 @@
 
 #include "platform/http/engine.h"
 
+#include <pthread.h>
+
 #define H " HTTP/1.1\r\nHost: a\r\n"
 #define GET_HELLO "GET /hello" H "\r\n"
 #define QUIET_MS 150
@@ -307,6 +309,41 @@ static void sockets_echo(void **state)
     wait_connections(0);
 }
 
+#define FLOOD_FRAMES 8000
+#define FLOOD_BYTES 1000
+
+static void *flood(void *arg)
+{
+    char frame[8 + FLOOD_BYTES] = "\x81\xfe\x03\xe8"; /* text, masked with zeroes, 1,000 bytes */
+
+    memset(frame + 8, 'x', FLOOD_BYTES);
+    for (int i = 0; i < FLOOD_FRAMES; i++)
+        if (!put_bytes(*(int *)arg, frame, sizeof(frame)))
+            break;
+    return NULL;
+}
+
+/* More than all buffers hold: the server must stop reading, and go on when its echoes are read. */
+static void sockets_push_back(void **state)
+{
+    pthread_t writer;
+    int fd = dial();
+
+    (void)state;
+    put_text(fd, "GET /socket" WS_HEADERS);
+    struct reply r = get_until(fd, 1000, "\r\n\r\n");
+    drop(&r);
+    pthread_create(&writer, NULL, flood, &fd);
+    usleep(500000);
+    r = get(fd, 1000);
+    pthread_join(writer, NULL);
+    assert_int_equal(r.len, FLOOD_FRAMES * (4 + FLOOD_BYTES));
+    assert_false(r.closed || r.reset);
+    drop(&r);
+    close(fd);
+    wait_connections(0);
+}
+
 static void socket_client_left_before(void **state)
 {
     struct linger hard = {.l_onoff = 1};
@@ -357,6 +394,7 @@ int main(void)
         cmocka_unit_test(half_closed_is_answered),
         cmocka_unit_test(reset_while_working),
         cmocka_unit_test(sockets_echo),
+        cmocka_unit_test(sockets_push_back),
         cmocka_unit_test(socket_client_left_before),
         cmocka_unit_test(idle_connections_are_small),
     };

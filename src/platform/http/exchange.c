@@ -271,7 +271,12 @@ void exchange_input(struct conn *c, const char *bytes, size_t len)
 {
     size_t left = must_wait(c) ? len : work_through(c, bytes, len);
 
-    if (left == 0 || c->state == CONN_CLOSED)
+    if (left == 0) {
+        if (!must_wait(c))
+            conn_read_start(c); /* paused and resumed in between */
+        return;
+    }
+    if (c->state == CONN_CLOSED)
         return;
     c->kept = cell_new(left);
     memcpy(c->kept, bytes + (len - left), left);
