@@ -92,7 +92,9 @@ static double o_compatibility(int64_t x, int64_t y)
             sprintf(text[1] + strlen(text[1]), text[1][0] ? " %d" : "%d", i + 1);
     }
     c[1].interest_keys = str_of(text[1]);
-    return compatibility(&c[0], &c[1], o_today(), mine, n);
+    candidate_age(&c[0], o_today());
+    candidate_age(&c[1], o_today());
+    return compatibility(&c[0], &c[1], mine, n);
 }
 
 static bool o_before(int64_t a, int64_t b)

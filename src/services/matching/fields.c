@@ -98,19 +98,18 @@ static const struct field MATCH_ROW_FIELDS[] = {
 };
 const struct shape MATCH_ROW = SHAPE(match_row, MATCH_ROW_FIELDS);
 
-static const struct field CANDIDATE_FIELDS[] = {
-    F_INT(candidate, person, 0, 0, 0),
-    F_INT(candidate, gender_key, 0, 0, 0),
-    F_INT(candidate, seeking_key, 0, 0, 0),
-    F_INT(candidate, city, 0, 0, 0),
-    F_DATE(candidate, dob, 0),
-    F_INT(candidate, age_min, 0, 0, 0),
-    F_INT(candidate, age_max, 0, 0, 0),
-    F_INT(candidate, reach_rank, 0, 0, 0),
-    F_TEXT(candidate, interest_keys, 0, 0, 0),
+static const struct field REACH_FIELDS[] = {
+    F_INT(reach_row, person, 0, 0, 0),
+    F_INT(reach_row, reach_rank, 0, 0, 0),
+    F_DATE(reach_row, dob, 0),
+    F_INT(reach_row, age_min, 0, 0, 0),
+    F_INT(reach_row, age_max, 0, 0, 0),
+    F_TEXT(reach_row, interest_keys, 0, 0, 0),
+    F_INT(reach_row, gender_key, 0, 0, 0),
+    F_INT(reach_row, seeking_key, 0, 0, 0),
     F_END,
 };
-const struct shape MATCH_CANDIDATE = SHAPE(candidate, CANDIDATE_FIELDS);
+const struct shape MATCH_REACH_ROW = SHAPE(reach_row, REACH_FIELDS);
 
 static const struct field WAITER_FIELDS[] = {
     F_INT(waiter, person, 0, 0, 0),

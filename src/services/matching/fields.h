@@ -74,6 +74,18 @@ struct match_row {
     int64_t version;
 };
 
+/* What a search reads of a row of match_reach; the keys only where genders share a place. */
+struct reach_row {
+    int64_t person;
+    int64_t reach_rank;
+    int64_t dob;
+    int64_t age_min;
+    int64_t age_max;
+    struct str interest_keys;
+    int64_t gender_key;
+    int64_t seeking_key;
+};
+
 struct waiter {
     int64_t person;
     int64_t seeking_key;
@@ -127,7 +139,7 @@ extern const struct shape MATCH_ACTING_QUERY;
 extern const struct shape SEEKER;
 extern const struct shape MATCH; /* struct match of matching.h */
 extern const struct shape MATCH_ROW;
-extern const struct shape MATCH_CANDIDATE;
+extern const struct shape MATCH_REACH_ROW;
 extern const struct shape MATCH_WAITER;
 extern const struct shape MATCH_PERSON_ROW;
 extern const struct shape MATCH_PAST_ROW;

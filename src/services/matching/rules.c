@@ -36,11 +36,15 @@ static bool accepts_age(const struct candidate *a, int64_t age, int64_t stretch)
     return age >= max_i64(AGE_LEAST, a->age_min - stretch) && age <= a->age_max + stretch;
 }
 
-bool fits(const struct candidate *a, const struct candidate *b, int64_t today, int64_t stretch)
+void candidate_age(struct candidate *c, int64_t today)
+{
+    c->age = age_on(c->dob, today);
+}
+
+bool fits(const struct candidate *a, const struct candidate *b, int64_t stretch)
 {
     return a->person != b->person && seeks(a, b) && seeks(b, a) && same_city(a, b) &&
-           accepts_age(a, age_on(b->dob, today), stretch) &&
-           accepts_age(b, age_on(a->dob, today), stretch);
+           accepts_age(a, b->age, stretch) && accepts_age(b, a->age, stretch);
 }
 
 void accepted_births(int64_t age_min, int64_t age_max, int64_t today, int64_t stretch,
@@ -81,6 +85,11 @@ int64_t kind_gender(int64_t kind)
 int64_t kind_seeking(int64_t kind)
 {
     return kind % KIND_SLOTS;
+}
+
+bool kind_exact(int64_t kind)
+{
+    return kind_gender(kind) < GENDER_SLOT_SHARED && kind_seeking(kind) < GENDER_SLOT_SHARED;
 }
 
 int64_t rank_waiting(int64_t since_us)
@@ -144,21 +153,20 @@ static double shared_bits(struct str theirs, const struct interest *mine, size_t
 }
 
 /* 1 in the middle of the bounds, falling towards their ends and beyond them; never 0. */
-static double age_fit(int64_t age, const struct candidate *by)
+static double age_fit(const struct candidate *who, const struct candidate *by)
 {
     double middle = (double)(by->age_min + by->age_max) / 2.0;
     double half = (double)(by->age_max - by->age_min) / 2.0;
-    double off = ((double)age - middle) / (half + 1.0);
+    double off = ((double)who->age - middle) / (half + 1.0);
     return 1.0 / (1.0 + off * off);
 }
 
-double compatibility(const struct candidate *a, const struct candidate *b, int64_t today,
+double compatibility(const struct candidate *a, const struct candidate *b,
                      const struct interest *mine, size_t n_mine)
 {
     double bits = shared_bits(b->interest_keys, mine, n_mine);
     double interests = bits / (bits + INTERESTS_HALF_BITS);
-    double ages = (age_fit(age_on(b->dob, today), a) + age_fit(age_on(a->dob, today), b)) / 2.0;
-    return INTERESTS_SHARE * interests + AGE_SHARE * ages;
+    return INTERESTS_SHARE * interests + AGE_SHARE * (age_fit(b, a) + age_fit(a, b)) / 2.0;
 }
 
 double compatibility_shown(double exact)

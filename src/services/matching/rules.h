@@ -24,16 +24,19 @@ struct candidate {
     int64_t seeking_key; /* GENDER_ANY: all */
     int64_t city;        /* CITY_NONE: not set */
     int64_t dob;         /* days since 1970 */
+    int64_t age;         /* today, by dob; whoever compares people sets it: candidate_age */
     int64_t age_min;     /* AGE_LEAST–AGE_MOST */
     int64_t age_max;
     int64_t reach_rank;       /* rank_waiting or rank_active */
     struct str interest_keys; /* ascending numbers, one space between two */
 };
 
+/* How old c is on `today`, written into c. */
+void candidate_age(struct candidate *c, int64_t today);
 /* Both seek the other's gender, are of the same city where both have set one, and inside the
- * other's age bounds on `today`, these widened by `stretch` years on both sides but never below
- * AGE_LEAST. Symmetric. */
-bool fits(const struct candidate *a, const struct candidate *b, int64_t today, int64_t stretch);
+ * other's age bounds, these widened by `stretch` years on both sides but never below AGE_LEAST.
+ * Symmetric. */
+bool fits(const struct candidate *a, const struct candidate *b, int64_t stretch);
 
 /* The dates of birth that bounds accept on `today`, widened likewise; both ends inclusive. */
 void accepted_births(int64_t age_min, int64_t age_max, int64_t today, int64_t stretch,
@@ -52,6 +55,8 @@ int64_t gender_slot(int64_t gender_key);
 int64_t kind_of(int64_t gender_slot, int64_t seeking_slot);
 int64_t kind_gender(int64_t kind);
 int64_t kind_seeking(int64_t kind);
+/* Neither of the two shares its place: the slots are the keys. */
+bool kind_exact(int64_t kind);
 
 /* ── Order
  * ───────────────────────────────────────────────────────────────────────────────────────── */
@@ -78,7 +83,7 @@ double interest_bits(int64_t population, int64_t holders);
 /* In [0,1], the same whoever searches: 0.7 for shared interests, which count by their bits and
  * never reach 1, and 0.3 for how near each age is to the middle of the other's bounds. `mine` are
  * a's interests by key. */
-double compatibility(const struct candidate *a, const struct candidate *b, int64_t today,
+double compatibility(const struct candidate *a, const struct candidate *b,
                      const struct interest *mine, size_t n_mine);
 /* Rounded as replies and the store show it. */
 double compatibility_shown(double exact);

@@ -12,7 +12,6 @@ struct quest {
     const struct tx *tx;
     struct candidate self;
     int64_t today;
-    int64_t age;
     int64_t rank_below;         /* rows from here on are not read */
     struct i64s pasts;          /* never offered, ascending */
     struct i64s kinds;          /* whose gender self seeks and who seek self's */
@@ -30,7 +29,9 @@ struct pass {
 
 struct arm {
     struct db_cursor *cursor;
-    struct candidate row; /* the next one it offers */
+    struct reach_row row; /* the next one it offers */
+    int64_t kind;
+    int64_t city; /* theirs, as far as it matters */
 };
 
 struct merge {
@@ -70,7 +71,7 @@ static void heap_make(struct merge *m)
 /* The first arm has given its row: on to its next, or out with it. */
 static enum err heap_advance(struct merge *m, struct arena *a)
 {
-    enum err e = db_cursor_next(m->heap[0]->cursor, a, &MATCH_CANDIDATE, &m->heap[0]->row);
+    enum err e = db_cursor_next(m->heap[0]->cursor, a, &MATCH_REACH_ROW, &m->heap[0]->row);
     if (e == ERR_NOT_FOUND) {
         m->heap[0] = m->heap[--m->n_heap];
         e = OK;
@@ -81,6 +82,13 @@ static enum err heap_advance(struct merge *m, struct arena *a)
 }
 
 /* ── Arms ── */
+
+static const char *arm_sql(bool exact, bool everywhere)
+{
+    if (exact)
+        return everywhere ? SQL_MATCHING_REACH_ANYWHERE : SQL_MATCHING_REACH_IN_CITY;
+    return everywhere ? SQL_MATCHING_REACH_SHARED_ANYWHERE : SQL_MATCHING_REACH_SHARED_IN_CITY;
+}
 
 static enum err arm_open(const struct quest *q, const struct pass *p, struct merge *m, int64_t kind,
                          int64_t band, int64_t birth, int64_t city)
@@ -93,23 +101,42 @@ static enum err arm_open(const struct quest *q, const struct pass *p, struct mer
         DB_I64(q->rank_below),
         DB_I64(p->dob_first),
         DB_I64(p->dob_last),
-        DB_I64(q->age + p->stretch),
-        DB_I64(q->age - p->stretch),
+        DB_I64(q->self.age + p->stretch),
+        DB_I64(q->self.age - p->stretch),
         DB_I64(city),
     };
     bool everywhere = q->self.city == CITY_NONE;
-    const char *sql = everywhere ? SQL_MATCHING_REACH_ANYWHERE : SQL_MATCHING_REACH_IN_CITY;
-    size_t n_args = sizeof(args) / sizeof(args[0]) - (everywhere ? 1 : 0);
+    struct db_args given = {args, sizeof(args) / sizeof(args[0]) - (everywhere ? 1 : 0)};
 
-    enum err e =
-        db_cursor_open(q->tx->db, q->tx->arena, sql, (struct db_args){args, n_args}, &arm->cursor);
+    arm->kind = kind;
+    arm->city = city;
+    enum err e = db_cursor_open(q->tx->db, q->tx->arena, arm_sql(kind_exact(kind), everywhere),
+                                given, &arm->cursor);
     if (e != OK)
         return e;
     m->n_arms++;
-    e = db_cursor_next(arm->cursor, q->tx->arena, &MATCH_CANDIDATE, &arm->row);
+    e = db_cursor_next(arm->cursor, q->tx->arena, &MATCH_REACH_ROW, &arm->row);
     if (e == OK)
         m->heap[m->n_heap++] = arm;
     return e == ERR_NOT_FOUND ? OK : e;
+}
+
+static struct candidate arm_candidate(const struct quest *q, const struct arm *arm)
+{
+    bool exact = kind_exact(arm->kind);
+    struct candidate c = {
+        .person = arm->row.person,
+        .gender_key = exact ? kind_gender(arm->kind) : arm->row.gender_key,
+        .seeking_key = exact ? kind_seeking(arm->kind) : arm->row.seeking_key,
+        .city = arm->city,
+        .dob = arm->row.dob,
+        .age_min = arm->row.age_min,
+        .age_max = arm->row.age_max,
+        .reach_rank = arm->row.reach_rank,
+        .interest_keys = arm->row.interest_keys,
+    };
+    candidate_age(&c, q->today);
+    return c;
 }
 
 /* Those in one's own city, and those who set none; without a city of one's own, everybody. */
@@ -174,42 +201,60 @@ static enum err weigh(struct quest *q, const struct candidate *c, double *ret)
     if (q->interests == NULL)
         e = interests_weigh(q->tx, q->self.interest_keys, &q->interests, &q->n_interests);
     if (e == OK)
-        *ret = compatibility(&q->self, c, q->today, q->interests, q->n_interests);
+        *ret = compatibility(&q->self, c, q->interests, q->n_interests);
     return e;
+}
+
+struct choice {
+    int64_t person; /* 0: none yet */
+    double compatibility;
+    int compared;
+    bool certain; /* a waiter: nobody comes before them */
+};
+
+static enum err consider(struct quest *q, const struct pass *p, const struct arm *arm,
+                         struct choice *best)
+{
+    double how_well;
+
+    if (is_past(&q->pasts, arm->row.person))
+        return OK;
+    struct candidate c = arm_candidate(q, arm);
+    if (!fits(&q->self, &c, p->stretch))
+        return OK;
+    enum err e = weigh(q, &c, &how_well);
+    if (e != OK)
+        return e;
+    if (best->person == 0 || how_well > best->compatibility) {
+        best->person = c.person;
+        best->compatibility = how_well;
+    }
+    best->compared++;
+    best->certain = rank_waits(c.reach_rank);
+    return OK;
 }
 
 /* The first waiter who fits, else the most compatible of the first others who do; of equals the
  * earlier. */
 static enum err choose(struct quest *q, const struct pass *p, struct merge *m, struct found *ret)
 {
-    int64_t best_person = 0, last_person = 0;
-    double best = -1;
+    struct choice best = {.person = 0};
+    int64_t last = 0;
     enum err e = OK;
 
-    for (int compared = 0; m->n_heap > 0 && compared < CANDIDATES_COMPARED;) {
-        struct candidate c = m->heap[0]->row;
-        e = heap_advance(m, q->tx->arena);
-        if (e != OK)
-            return e;
-        bool again = c.person == last_person; /* somebody in two bands comes twice in a row */
-        last_person = c.person;
-        if (again || !fits(&q->self, &c, q->today, p->stretch) || is_past(&q->pasts, c.person))
-            continue;
-        double how_well;
-        e = weigh(q, &c, &how_well);
-        if (e != OK)
-            return e;
-        if (how_well > best) {
-            best = how_well;
-            best_person = c.person;
-        }
-        if (rank_waits(c.reach_rank))
-            break;
-        compared++;
+    while (e == OK && m->n_heap > 0 && !best.certain && best.compared < CANDIDATES_COMPARED) {
+        const struct arm *arm = m->heap[0];
+        if (arm->row.person != last) /* somebody in two bands comes twice in a row */
+            e = consider(q, p, arm, &best);
+        last = arm->row.person;
+        if (e == OK)
+            e = heap_advance(m, q->tx->arena);
     }
-    if (best_person == 0)
+    if (e != OK)
+        return e;
+    if (best.person == 0)
         return ERR_NOT_FOUND;
-    *ret = (struct found){best_person, compatibility_shown(best)};
+    *ret = (struct found){best.person, compatibility_shown(best.compatibility)};
     return OK;
 }
 
@@ -221,8 +266,8 @@ static enum err search_pass(struct quest *q, int64_t stretch, struct found *ret)
     accepted_births(q->self.age_min, q->self.age_max, q->today, stretch, &p.dob_first, &p.dob_last);
     p.birth_first = birth_band(p.dob_first);
     p.birth_last = birth_band(p.dob_last);
-    p.band_first = age_band(q->age - stretch);
-    p.band_last = age_band(q->age + stretch);
+    p.band_first = age_band(q->self.age - stretch);
+    p.band_last = age_band(q->self.age + stretch);
     enum err e = merge_open(q, &p, &m);
     if (e == OK)
         e = choose(q, &p, &m, ret);
@@ -269,16 +314,15 @@ static enum err kinds_sought(struct quest *q)
 enum err search_partner(const struct tx *tx, const struct seeker *x, enum search_among among,
                         struct found *ret)
 {
-    int64_t today = date_of_us(tx->now_us);
     int64_t stretch = tx->app->config->matching_age_stretch_years;
     struct quest q = {
         .tx = tx,
         .self = seeker_candidate(x),
-        .today = today,
-        .age = age_on(x->dob, today),
+        .today = date_of_us(tx->now_us),
         .rank_below = among == SEARCH_WAITERS ? 0 : INT64_MAX,
     };
 
+    candidate_age(&q.self, q.today);
     enum err e = kinds_sought(&q);
     if (e == OK)
         e = pasts_of(tx, x->person, &q.pasts);

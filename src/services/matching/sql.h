@@ -21,6 +21,8 @@ extern const char SQL_MATCHING_REACH_PUT[];
 extern const char SQL_MATCHING_REACH_DROP[];
 extern const char SQL_MATCHING_REACH_IN_CITY[];
 extern const char SQL_MATCHING_REACH_ANYWHERE[];
+extern const char SQL_MATCHING_REACH_SHARED_IN_CITY[];
+extern const char SQL_MATCHING_REACH_SHARED_ANYWHERE[];
 extern const char SQL_MATCHING_KIND_PUT[];
 extern const char SQL_MATCHING_KINDS[];
 
