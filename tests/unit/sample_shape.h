@@ -31,7 +31,7 @@ static const struct field SAMPLE_FIELDS[] = {
     F_REAL(sample, rating, 0, 5, 0),
     F_FLAG(sample, active, 0),
     F_TEXT(sample, name, 1, 10, FIELD_TRIM, .check = sample_no_x),
-    F_TEXT(sample, note, 0, 20, FIELD_EMPTY_ABSENT | FIELD_OMIT_NULL),
+    F_TEXT(sample, note, 0, 20, FIELD_TRIM | FIELD_EMPTY_ABSENT | FIELD_OMIT_NULL),
     F_TEXT(sample, password, 8, 12, FIELD_SECRET),
     F_TIME(sample, created_at, 0),
     F_ROW(sample, dob, FIELD_DATE, -25567, 47846, 0), /* 1900-01-01 to 2100-12-31 */

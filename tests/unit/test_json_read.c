@@ -51,7 +51,8 @@ static void absent_and_null_are_the_same(void **state)
     (void)state;
     static const char *const bodies[] = {
         "{\"id\": 18}",
-        "{\"id\":\"18\",\"rating\":null,\"active\":null,\"name\":null,\"note\":\"\",\"password\":"
+        "{\"id\":\"18\",\"rating\":null,\"active\":null,\"name\":null,\"note\":\" "
+        "\\t\",\"password\":"
         "null,"
         "\"created_at\":null,\"dob\":null,\"time\":null,\"user_id\":null,\"interests\":null,"
         "\"dates\":null,"

@@ -56,7 +56,7 @@ enum err match_preferences_save(struct req *q)
     struct preferences_in in;
     struct seeker saved;
     int64_t shown;
-    bool is_new;
+    bool is_new = false;
 
     enum err e = req_json(q, &PREFERENCES_NEW, &in);
     if (e == OK)
