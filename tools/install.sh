@@ -8,7 +8,7 @@ set -euo pipefail
 # (pc/…) or a file.
 RUN=(make:make gcc:cc libc6-dev:/usr/include/stdio.h meson:meson ninja-build:ninja pkg-config:pkg-config python3:python3
   libuv1-dev:pc/libuv node-llhttp:/usr/share/llhttp/llhttp.c libwslay-dev:/usr/include/wslay/wslay.h
-  libjansson-dev:pc/jansson libsodium-dev:pc/libsodium libsqlite3-dev:pc/sqlite3 libjpeg62-turbo-dev:pc/libjpeg
+  libjansson-dev:pc/jansson libsodium-dev:pc/libsodium libsqlite3-dev:pc/sqlite3 libjpeg-dev:pc/libjpeg
   libpng-dev:pc/libpng libwebp-dev:pc/libwebp libexif-dev:pc/libexif zlib1g-dev:pc/zlib
   libunistring-dev:/usr/include/unistr.h libzxcvbn-dev:/usr/include/zxcvbn.h)
 TEST=(libcmocka-dev:pc/cmocka python3-pytest:py/pytest python3-requests:py/requests python3-websocket:py/websocket)
@@ -46,20 +46,23 @@ if ! command -v apt-get >/dev/null; then
 fi
 
 # shellcheck disable=SC2086 # one word a package
-installed=$(dpkg-query -W -f='${db:Status-Status} ${Package}\n' $packages 2>/dev/null | sed -n 's/^installed //p' | sort -u) || true
-absent=$(comm -23 <(echo "$packages") <(echo "$installed") | paste -sd' ')
+installed=" $(dpkg-query -W -f='${db:Status-Status}=${Package} ' $packages 2>/dev/null || true)"
+absent=""
+for package in $packages; do
+  [[ $installed == *" installed=$package "* ]] || absent+="$package "
+done
 [ -z "$absent" ] && exit 0
 
 as_root=()
 if [ "$(id -u)" -ne 0 ]; then
   if ! sudo -n true 2>/dev/null; then
     echo "Some Debian packages are missing. Run this once, then try again:" >&2
-    echo "  sudo apt-get install --no-install-recommends $absent" >&2
+    echo "  sudo apt-get install --no-install-recommends ${absent% }" >&2
     exit 1
   fi
   as_root=(sudo -n)
 fi
-echo "Installing with apt-get: $absent"
+echo "Installing with apt-get: ${absent% }"
 as_root+=(env DEBIAN_FRONTEND=noninteractive apt-get -qq -o Dpkg::Use-Pty=0)
 "${as_root[@]}" update || echo "The package lists could not be refreshed; trying with those that are there." >&2
 log=$(mktemp)
