@@ -25,7 +25,7 @@
                .example = "\"+1234567890\""),                                                      \
         F_TEXT(s, email, 0, EMAIL_MAX_LEN, FIELD_TRIM, .check = venue_email_problem,               \
                .example = "\"info@cozycorner.com\""),                                              \
-        F_INT(s, capacity, 1, CAPACITY_MAX, 0, .example = "50"),                                \
+        F_INT(s, capacity, 1, CAPACITY_MAX, 0, .example = "50"),                                   \
         F_REAL(s, price_per_hour, 0, PRICE_MAX, 0, .example = "75.0")
 
 static const struct field VENUE_NEW_FIELDS[] = {
