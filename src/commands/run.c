@@ -243,6 +243,7 @@ static sigset_t block_signals(void)
     sigaddset(&set, SIGTERM);
     pthread_sigmask(SIG_BLOCK, &set, NULL);
     signal(SIGPIPE, SIG_IGN);
+    signal(SIGXFSZ, SIG_IGN); /* a file-size limit is then a full disk: 503, not the end */
     return set;
 }
 
