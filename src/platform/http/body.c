@@ -3,6 +3,7 @@
 #include "platform/http/engine.h"
 
 #include "platform/http/form.h"
+#include "platform/http/stream.h"
 
 #include <string.h>
 
@@ -26,6 +27,10 @@ static int on_body(llhttp_t *p, const char *at, size_t len)
     if (len > ex->q.body_max - ex->body_bytes)
         return fail(ex, ERR_TOO_LARGE);
     ex->body_bytes += len;
+    if (ex->q.stream != NULL) {
+        ex->q.stream->body(&ex->q, at, len);
+        return 0;
+    }
     if (ex->q.form == NULL) {
         buf_put(&ex->body, at, len);
         return 0;

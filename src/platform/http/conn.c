@@ -1,5 +1,4 @@
-/* The socket of a connection: accepting, reading, closing, and the bare byte stream that an
- * upgraded protocol gets (conn.h). Knows nothing of HTTP's syntax. */
+/* The socket of a connection: accepting, reading, closing. Knows nothing of HTTP's syntax. */
 #include "platform/http/engine.h"
 
 #include "platform/log/log.h"
@@ -164,6 +163,7 @@ void conn_drop(struct conn *c)
 
     if (c->state == CONN_CLOSED)
         return;
+    bool streaming = c->state == CONN_STREAM;
     bool reading_request = c->state == CONN_HEAD || c->state == CONN_BODY;
     c->state = CONN_CLOSED;
     c->reading = false;
@@ -174,6 +174,9 @@ void conn_drop(struct conn *c)
     uv_close((uv_handle_t *)&c->tcp, on_closed);
     if (reading_request) {
         c->ex->q.reply.status = 0;
+        exchange_finish(c);
+    } else if (streaming) {
+        stream_leave(c);
         exchange_finish(c);
     }
 }
@@ -238,142 +241,4 @@ void conn_overdue(struct conn *c)
         conn_drop(c);
         break;
     }
-}
-
-/* ── The byte stream of an upgraded protocol
- * ───────────────────────────────────────────────────────── */
-
-struct queued_write {
-    uv_write_t req;
-    struct conn *c;
-    char bytes[];
-};
-
-void conn_take_over(struct conn *c, const struct conn_protocol *protocol, void *ctx)
-{
-    c->protocol = protocol;
-    c->protocol_ctx = ctx;
-    if (c->state == CONN_CLOSED)
-        return; /* closed() follows at once */
-    c->state = CONN_UPGRADED;
-    timer_set(c, TIMER_NONE);
-}
-
-static void on_drained(struct conn *c)
-{
-    timer_set(c, TIMER_NONE);
-    if (c->state == CONN_FLUSHING) {
-        conn_linger(c);
-        return;
-    }
-    if (c->slow && c->state == CONN_UPGRADED) {
-        c->slow = false;
-        c->protocol->drained(c, c->protocol_ctx);
-    }
-}
-
-static void on_queued_written(uv_write_t *req, int status)
-{
-    struct queued_write *w = (struct queued_write *)req;
-    struct conn *c = w->c;
-
-    cell_free(w);
-    if (c->state == CONN_CLOSED)
-        return;
-    if (status != 0)
-        conn_drop(c);
-    else if (conn_pending(c) == 0)
-        on_drained(c);
-}
-
-static void queue_write(struct conn *c, const char *bytes, size_t len)
-{
-    struct queued_write *w = cell_new(sizeof(*w) + len);
-    uv_buf_t buf = uv_buf_init(w->bytes, (unsigned)len);
-
-    w->c = c;
-    memcpy(w->bytes, bytes, len);
-    bool first = conn_pending(c) == 0;
-    if (uv_write(&w->req, (uv_stream_t *)&c->tcp, &buf, 1, on_queued_written) != 0) {
-        cell_free(w);
-        conn_drop(c);
-        return;
-    }
-    if (!first) {
-        c->mark += len;
-        return;
-    }
-    c->mark = conn_unsent(c);
-    timer_set(c, TIMER_WRITE);
-}
-
-bool conn_send(struct conn *c, const void *bytes, size_t len)
-{
-    const char *at = bytes;
-
-    if (c->state != CONN_UPGRADED || len == 0)
-        return c->state == CONN_UPGRADED;
-    if (conn_pending(c) == 0) {
-        uv_buf_t buf = uv_buf_init((char *)(uintptr_t)at, (unsigned)len);
-        int n = uv_try_write((uv_stream_t *)&c->tcp, &buf, 1);
-        if (n < 0 && n != UV_EAGAIN) {
-            conn_drop(c);
-            return false;
-        }
-        if (n > 0) {
-            at += n;
-            len -= (size_t)n;
-        }
-    }
-    if (len > 0)
-        queue_write(c, at, len);
-    if (c->state != CONN_UPGRADED)
-        return false;
-    if (conn_pending(c) > CONN_SEND_HIGH)
-        c->slow = true;
-    return !c->slow;
-}
-
-size_t conn_pending(const struct conn *c)
-{
-    return c->state == CONN_CLOSED ? 0
-                                   : uv_stream_get_write_queue_size((const uv_stream_t *)&c->tcp);
-}
-
-void conn_pause(struct conn *c, bool paused)
-{
-    if (c->state != CONN_UPGRADED || c->paused == paused)
-        return;
-    c->paused = paused;
-    if (paused)
-        conn_read_stop(c);
-    else
-        exchange_resume(c);
-}
-
-void conn_close(struct conn *c, bool at_once)
-{
-    if (at_once) {
-        conn_drop(c);
-        return;
-    }
-    if (c->state != CONN_UPGRADED)
-        return; /* closing already */
-    if (conn_pending(c) == 0) {
-        conn_linger(c);
-        return;
-    }
-    c->state = CONN_FLUSHING;
-    conn_read_start(c);
-    timer_set(c, TIMER_FLUSH);
-}
-
-struct loop *conn_loop(const struct conn *c)
-{
-    return c->home->loop;
-}
-
-void *conn_app(const struct conn *c)
-{
-    return c->home->server->options.app;
 }

@@ -32,6 +32,7 @@ enum conn_state {
     CONN_DECIDING, /* inside callbacks->head() */
     CONN_BODY,     /* taking the body in */
     CONN_WORKING,  /* request() was called; http_send() is due */
+    CONN_STREAM,   /* the request passes through: stream.h */
     CONN_SENDING,  /* part of the reply waits for the socket */
     CONN_UPGRADED, /* another protocol has it */
     CONN_FLUSHING, /* conn_close(): what is queued goes out first */
@@ -105,6 +106,9 @@ struct exchange {
 
     bool keep;     /* the connection stays after this reply */
     bool bodiless; /* HEAD, 204, 304, 101: no body goes out */
+    bool reply_begun, reply_ended, reply_chunked; /* CONN_STREAM */
+    int64_t reply_length;                         /* -1: only its end tells */
+    struct str reply_head;                        /* held back until there is more, or absent */
     uv_write_t write;
     size_t head_len;    /* of the reply */
     size_t to_write;    /* bytes given to write */
@@ -175,7 +179,7 @@ void timers_init(struct http_loop *home);
 /* (Re)start this kind of deadline, from now; TIMER_NONE: none. */
 void timer_set(struct conn *c, enum timer_kind kind);
 
-/* ── conn.c: the socket
+/* ── conn.c, conn_send.c: the socket
  * ────────────────────────────────────────────────────────────────────────────── */
 
 /* uv_connection_cb of every listener. */
@@ -193,6 +197,8 @@ void conn_release(struct conn *c);
 void conn_overdue(struct conn *c);
 /* Bytes that neither we nor the kernel could send yet. */
 size_t conn_unsent(const struct conn *c);
+/* conn_send() of several pieces in one write. */
+bool conn_sendv(struct conn *c, uv_buf_t *bufs, unsigned n);
 
 /* ── exchange.c: from bytes to requests
  * ────────────────────────────────────────────────────────────── */
@@ -210,6 +216,20 @@ void exchange_break(struct conn *c, enum err e, const char *why);
 /* finished(), and everything of the request is given back. */
 void exchange_finish(struct conn *c);
 void exchange_free_spares(struct http_loop *home);
+
+/* ── stream.c: requests that pass through
+ * ────────────────────────────────────────────────────────────────────────────── */
+
+/* The head is done: request(), then the body as it comes. */
+void stream_begin(struct conn *c);
+/* Must the rest of the input wait? */
+bool stream_waits(const struct conn *c);
+/* Take bytes of the body; returns how many. */
+size_t stream_input(struct conn *c, const char *bytes, size_t len);
+/* Nothing waits to go out any more. */
+void stream_drained(struct conn *c);
+/* Tell who passes the request on that it is over, unless they know. */
+void stream_leave(struct conn *c);
 
 /* ── head.c, target.c, body.c: parsing
  * ───────────────────────────────────────────────────────────────────────── */
@@ -245,6 +265,12 @@ enum err body_end(struct exchange *ex, const char **ret_why);
 /* q->reply's head, in the arena, with a small body behind it; *ret_body: what is still to follow,
  * absent for a file. Sets ex->bodiless and ex->head_len. */
 struct str reply_write(struct exchange *ex, struct str *ret_body);
+/* Has a reply of this status to this request no body (RFC 9110 §6.4.1)? */
+bool reply_bodiless(const struct exchange *ex);
+/* May another request follow on the connection? */
+bool reply_may_keep(struct conn *c);
+/* The whole reply has gone out: the request ends, and the connection or the next request begins. */
+void reply_done(struct conn *c);
 
 /* 100 Continue (RFC 9110 §10.1.1). */
 void send_continue(struct conn *c);

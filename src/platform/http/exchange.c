@@ -66,6 +66,7 @@ void exchange_finish(struct conn *c)
     if (ex->announced)
         c->home->server->options.callbacks->finished(&ex->q, body_sent > 0 ? body_sent : 0);
     c->ex = NULL;
+    c->paused = c->slow = false;
     recycle(c->home, ex);
     conn_release(c);
 }
@@ -101,6 +102,7 @@ void exchange_break(struct conn *c, enum err e, const char *why)
 {
     struct req *q = &c->ex->q;
 
+    stream_leave(c);
     c->home->server->options.callbacks->broken(q, e, why);
     q->reply.close |= !c->ex->body_done;
     http_send(q);
@@ -129,6 +131,10 @@ static void begin_body(struct conn *c)
     struct exchange *ex = c->ex;
     const char *why = "";
 
+    if (ex->q.body_mode == HTTP_BODY_STREAM) {
+        stream_begin(c);
+        return;
+    }
     c->state = CONN_BODY;
     enum err e = body_begin(ex, &why);
     if (e != OK) {
@@ -228,6 +234,8 @@ static size_t step(struct conn *c, const char *bytes, size_t len)
         return take_head(c, bytes, len);
     case CONN_BODY:
         return take_body(c, bytes, len);
+    case CONN_STREAM:
+        return stream_input(c, bytes, len);
     case CONN_UPGRADED:
         c->protocol->data(c, c->protocol_ctx, (const uint8_t *)bytes, len);
         return len;
@@ -249,7 +257,7 @@ static size_t step(struct conn *c, const char *bytes, size_t len)
 static bool must_wait(const struct conn *c)
 {
     return c->state == CONN_WORKING || c->state == CONN_SENDING ||
-           (c->state == CONN_UPGRADED && c->paused);
+           (c->state == CONN_UPGRADED && c->paused) || (c->state == CONN_STREAM && stream_waits(c));
 }
 
 /* Work through the bytes until they are used up or the next must wait; returns how many are left. A
@@ -319,6 +327,7 @@ void exchange_eof(struct conn *c)
     c->eof = true;
     conn_read_stop(c);
     /* Half-closing behind a request is fine: it is still answered. */
-    if (c->state != CONN_WORKING && c->state != CONN_SENDING)
+    bool whole = c->state == CONN_WORKING || c->state == CONN_SENDING;
+    if (!whole && !(c->state == CONN_STREAM && (c->ex->body_done || c->ex->reply_begun)))
         conn_drop(c);
 }

@@ -60,6 +60,7 @@ struct str http_param(struct arena *a, struct str value, const char *name);
 enum http_body_mode {
     HTTP_BODY_BUFFER = 0, /* whole, in memory, up to body_max */
     HTTP_BODY_FORM,       /* multipart/form-data parsed as a stream: form.h */
+    HTTP_BODY_STREAM,     /* handed on as it comes: stream.h; request() is called before it */
 };
 
 /* A reply as a handler leaves it. Texts live in the request's arena. */
@@ -67,6 +68,7 @@ struct http_reply {
     int status; /* 0: nothing said yet */
     struct http_header headers[16];
     size_t n_headers;
+    struct str lines;         /* further headers, ready-made "Name: value\r\n" each, or absent */
     const char *content_type; /* NULL: no body */
     struct str body;
     int file; /* an open file to send instead of body, or -1; the server closes it */

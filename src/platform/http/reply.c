@@ -128,7 +128,7 @@ static bool value_safe(struct str v)
 
 static size_t headers_room(const struct http_reply *r)
 {
-    size_t room = 512 + (r->content_type != NULL ? strlen(r->content_type) : 0);
+    size_t room = 512 + r->lines.len + (r->content_type != NULL ? strlen(r->content_type) : 0);
 
     for (size_t i = 0; i < r->n_headers; i++)
         room += r->headers[i].name.len + r->headers[i].value.len + 4;
@@ -147,7 +147,7 @@ static char *put_headers(char *at, const struct http_reply *r)
         at = put(at, value.ptr, value.len);
         at = PUT(at, "\r\n");
     }
-    return at;
+    return str_present(r->lines) ? put(at, r->lines.ptr, r->lines.len) : at;
 }
 
 static char *put_connection(char *at, const struct exchange *ex)
@@ -192,6 +192,8 @@ static struct str make_head(struct exchange *ex, const struct payload *p, bool j
         at = put_i64(PUT(at, "Content-Length: "), p->length);
         at = PUT(at, "\r\n");
     }
+    if (ex->reply_chunked)
+        at = PUT(at, "Transfer-Encoding: chunked\r\n");
     if (p->gzipped)
         at = PUT(at, "Content-Encoding: gzip\r\n");
     if (p->varies)
@@ -212,14 +214,23 @@ static bool status_bodiless(int status)
     return status == 204 || status == 304 || (status >= 100 && status < 200);
 }
 
+bool reply_bodiless(const struct exchange *ex)
+{
+    return ex->q.head.method == HEAD || status_bodiless(ex->q.reply.status);
+}
+
 static struct payload make_payload(struct exchange *ex)
 {
     const struct http_reply *r = &ex->q.reply;
     struct payload p = {.body = r->content_type != NULL ? r->body : STR_NULL};
 
-    ex->bodiless = ex->q.head.method == HEAD || status_bodiless(r->status);
+    ex->bodiless = reply_bodiless(ex);
     if (status_bodiless(r->status)) {
         p.length = -1;
+        return p;
+    }
+    if (ex->reply_begun) {
+        p.length = ex->reply_length;
         return p;
     }
     if (r->file >= 0) {

@@ -17,6 +17,7 @@ struct route;
 struct form;
 struct app;
 struct ws_events;
+struct http_stream;
 
 struct req {
     /* For handlers: */
@@ -48,6 +49,9 @@ struct req {
     void *listener;
     enum http_body_mode body_mode;
     size_t body_max;
+    bool form_timeout;                /* HTTP_BODY_STREAM: the body may take as long as a form's */
+    const struct http_stream *stream; /* HTTP_BODY_STREAM: who passes it on */
+    void *stream_ctx;
     struct work work;
     enum err outcome;
     int64_t started_us;

@@ -11,7 +11,7 @@
 
 /* May another request follow? Not behind a body that was never read, unless it is short and here
  * already. */
-static bool may_keep(struct conn *c)
+bool reply_may_keep(struct conn *c)
 {
     struct exchange *ex = c->ex;
     const struct http_head *head = &ex->q.head;
@@ -40,7 +40,7 @@ static void become_socket(struct conn *c)
     exchange_resume(c);
 }
 
-static void reply_done(struct conn *c)
+void reply_done(struct conn *c)
 {
     struct exchange *ex = c->ex;
     bool keep = ex->keep;
@@ -204,7 +204,7 @@ void http_send(struct req *q)
         return;
     }
     timer_set(c, TIMER_NONE);
-    ex->keep = may_keep(c) || q->reply.status == 101;
+    ex->keep = reply_may_keep(c) || q->reply.status == 101;
     c->state = CONN_SENDING;
     struct str body = STR_NULL;
     struct str head = reply_write(ex, &body);
