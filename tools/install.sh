@@ -7,11 +7,11 @@ set -euo pipefail
 # "package:what shows that it is there" – the second half is for other distributions: a command, a pkg-config module
 # (pc/…) or a file.
 RUN=(make:make gcc:cc libc6-dev:/usr/include/stdio.h meson:meson ninja-build:ninja pkg-config:pkg-config python3:python3
-  libuv1-dev:pc/libuv node-llhttp:/usr/share/llhttp/llhttp.c libwslay-dev:/usr/include/wslay/wslay.h
-  libjansson-dev:pc/jansson libsodium-dev:pc/libsodium libsqlite3-dev:pc/sqlite3 libjpeg-dev:pc/libjpeg
+  libuv1-dev:pc/libuv libssl-dev:pc/openssl node-llhttp:/usr/share/llhttp/llhttp.c libwslay-dev:/usr/include/wslay/wslay.h
+  libjansson-dev:pc/jansson libsodium-dev:pc/libsodium libsqlite3-dev:pc/sqlite3 libpq-dev:pc/libpq libjpeg-dev:pc/libjpeg
   libpng-dev:pc/libpng libwebp-dev:pc/libwebp libexif-dev:pc/libexif zlib1g-dev:pc/zlib
   libunistring-dev:/usr/include/unistr.h libzxcvbn-dev:/usr/include/zxcvbn.h)
-TEST=(libcmocka-dev:pc/cmocka python3-pytest:py/pytest python3-requests:py/requests python3-websocket:py/websocket)
+TEST=(libcmocka-dev:pc/cmocka postgresql:/usr/lib/postgresql python3-pytest:py/pytest python3-requests:py/requests python3-websocket:py/websocket)
 LINT=(clang-format:clang-format clang-tidy:clang-tidy)
 BENCH=(nginx-light:nginx wrk:wrk)
 

@@ -1,5 +1,5 @@
-/* A store of one test's own: a fresh folder (or what BOOKADATE_TEST_DATABASE_URL names) with a
- * small schema. */
+/* A store of one test's own with a small schema: a fresh folder, or, where BOOKADATE_TEST_POSTGRES
+ * names a server (tools/with_postgres.sh), a fresh schema there. */
 #ifndef TESTS_STORE_FIXTURE_H
 #define TESTS_STORE_FIXTURE_H
 
@@ -8,6 +8,7 @@
 #include "platform/db/store.h"
 
 #include <dirent.h>
+#include <libpq-fe.h>
 #include <stdlib.h>
 #include <unistd.h>
 
@@ -26,13 +27,58 @@ static const struct migration FIXTURE_MIGRATIONS[] = {
 
 struct fixture {
     char dir[64];
+    char schema[32]; /* PostgreSQL: of the database "postgres" … */
+    char url[256];   /* … which this opens; SQLite: "" */
     struct arena arena;
     struct store *store;
     int log_pages; /* as in store_options */
 };
 
+static inline bool fixture_postgres(void)
+{
+    const char *server = getenv("BOOKADATE_TEST_POSTGRES");
+
+    return server && server[0];
+}
+
+static inline void fixture_server(const char *sql)
+{
+    char url[256];
+
+    snprintf(url, sizeof url, "%s/postgres", getenv("BOOKADATE_TEST_POSTGRES"));
+    PGconn *conn = PQconnectdb(url);
+    PGresult *r = PQexec(conn, sql);
+    if (PQresultStatus(r) != PGRES_COMMAND_OK && PQresultStatus(r) != PGRES_TUPLES_OK)
+        fail_msg("%s: %s", sql, PQerrorMessage(conn));
+    PQclear(r);
+    PQfinish(conn);
+}
+
+static inline void fixture_schema(struct fixture *f)
+{
+    static int made;
+    char sql[128];
+
+    snprintf(f->schema, sizeof f->schema, "t%ld_%d", (long)getpid(), made++);
+    snprintf(f->url, sizeof f->url, "%s/postgres?options=-csearch_path%%3D%s",
+             getenv("BOOKADATE_TEST_POSTGRES"), f->schema);
+    snprintf(sql, sizeof sql, "CREATE SCHEMA %s", f->schema);
+    fixture_server(sql);
+}
+
+static inline void fixture_schema_drop(struct fixture *f)
+{
+    char sql[128];
+
+    snprintf(sql, sizeof sql, "SET client_min_messages = error; DROP SCHEMA %s CASCADE", f->schema);
+    fixture_server(sql);
+}
+
 static inline void fixture_dir(struct fixture *f)
 {
+    f->url[0] = '\0';
+    if (fixture_postgres())
+        fixture_schema(f);
     snprintf(f->dir, sizeof f->dir, "%s/store-test-XXXXXX",
              getenv("TMPDIR") ? getenv("TMPDIR") : "/tmp");
     assert_non_null(mkdtemp(f->dir));
@@ -42,8 +88,11 @@ static inline void fixture_dir(struct fixture *f)
 static inline enum err fixture_try(struct fixture *f, const struct migration *list, bool guest,
                                    struct store **ret, const char **ret_why)
 {
-    const char *url = getenv("BOOKADATE_TEST_DATABASE_URL");
-    struct store_options o = {f->dir, url ? url : "", list, guest, f->log_pages};
+    struct store_options o = {.data_dir = f->dir,
+                              .database_url = f->url,
+                              .migrations = list,
+                              .guest = guest,
+                              .log_pages = f->log_pages};
 
     return store_open(&o, &f->arena, ret, ret_why);
 }
@@ -68,6 +117,8 @@ static inline void fixture_remove(struct fixture *f)
     if (d)
         closedir(d);
     rmdir(f->dir);
+    if (f->url[0])
+        fixture_schema_drop(f);
     arena_free(&f->arena);
 }
 

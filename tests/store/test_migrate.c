@@ -130,7 +130,9 @@ static void a_step_that_fails_leaves_nothing(void **state)
             A1,
             {"b", 1, "0001_init", "CREATE TABLE b1 (id BIGINT); CREATE TABLE a1 (id BIGINT);"},
             {0}},
-        "b/0001_init failed, nothing of it was kept: table a1 already exists");
+        fixture_postgres()
+            ? "b/0001_init failed, nothing of it was kept: relation \"a1\" already exists"
+            : "b/0001_init failed, nothing of it was kept: table a1 already exists");
     opens((const struct migration[]){A1, B1, {0}}, 1);
 }
 
@@ -171,6 +173,8 @@ static void put_file(const char *name, const char *bytes)
 static void a_file_that_is_no_database(void **state)
 {
     (void)state;
+    if (fixture_postgres())
+        skip();
     char text[4097] = "";
 
     memset(text, 'x', sizeof text - 1);

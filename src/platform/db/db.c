@@ -205,6 +205,7 @@ enum err db_cursor_open(struct db *db, struct arena *a, const char *sql, struct 
     if (e != OK)
         return e;
     struct db_cursor *c = ARENA_NEW(a, struct db_cursor);
+    s->lazy = true;
     c->stmt = s;
     *ret = c;
     return OK;

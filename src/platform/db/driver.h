@@ -18,9 +18,24 @@ struct db_stmt {
     struct db_stmt *open_prev; /* among db->open while in use */
     struct db_stmt *open_next;
     bool writes;
-    int columns;
+    bool lazy;   /* a cursor: read no more rows than are asked for, or not many more */
+    int columns; /* known once it has been stepped */
     const struct shape *shape;   /* the shape that `fields` was made for */
     const struct field **fields; /* one a column */
+};
+
+/* Where the transaction that db_begin promised stands. */
+enum db_tx {
+    DB_TX_NONE,   /* gone, or never was */
+    DB_TX_OPEN,   /* or not sent yet: nothing has been written */
+    DB_TX_FAILED, /* only good for ROLLBACK */
+};
+
+/* Whether and how db_transaction runs its job again. */
+enum db_again {
+    DB_AGAIN_NO,
+    DB_AGAIN_SOON,    /* it met another one (serialization, deadlock), or its connection went */
+    DB_AGAIN_CAREFUL, /* it went on after a failed statement: with a savepoint before each */
 };
 
 struct db_hook {
@@ -33,7 +48,11 @@ struct db {
     const struct db_driver *driver;
     struct store *store;
     bool writer;
-    bool in_transaction;   /* between db_begin and db_commit */
+    bool in_transaction; /* between db_begin and db_commit */
+    bool begin_wanted;   /* … but BEGIN is sent with the first write */
+    bool committing;
+    bool careful;          /* a failed statement must leave its transaction usable */
+    enum db_again again;   /* what the statements of this job said */
     bool savepoint_wanted; /* a job has begun and written nothing yet */
     bool savepoint_open;
     struct stmt_cache *cache;
@@ -46,6 +65,7 @@ struct db {
 /* What the drivers' stores have in common. */
 struct store {
     const struct db_driver *driver;
+    const char *place; /* as in store_place */
     int migrations_applied;
 };
 
@@ -54,6 +74,10 @@ struct db_driver {
     /* What the migrations' tokens {{identity}}, {{blob}} and {{clustered}} stand for. */
     const char *identity, *blob, *clustered;
     const char *sql_begin; /* of a write transaction; static, like every statement */
+    bool begins_late;      /* reads need no transaction: BEGIN waits for the first write */
+    /* A script at the start of a migration's transaction that keeps other processes' migrations
+     * out until its end; NULL: there are no others. */
+    const char *sql_migration_lock;
 
     /* ret_why, ret_guest as in store_open; *ret_guest: a running server owns the store. */
     enum err (*open)(const struct store_options *options, struct arena *a, struct store **ret,
@@ -63,6 +87,8 @@ struct db_driver {
     void (*disconnect)(struct db *db);
 
     enum err (*prepare)(struct db *db, const char *sql, struct db_stmt **ret);
+    /* Would the store accept it? NULL: prepare says so. */
+    enum err (*prepare_check)(struct db *db, const char *sql);
     void (*finalize)(struct db_stmt *s);
     enum err (*bind)(struct db_stmt *s, struct db_args args);
     enum err (*step)(struct db_stmt *s); /* OK: a row; ERR_NOT_FOUND: no more */
@@ -72,9 +98,8 @@ struct db_driver {
     int64_t (*changed)(struct db_stmt *s);
     /* Several statements without parameters or rows. */
     enum err (*script)(struct db *db, const char *sql);
-    /* Is the transaction that db_begin opened still there? Some errors end it on the store's own
-     * account. */
-    bool (*transaction_alive)(struct db *db);
+    /* Some errors end or spoil a transaction on the store's own account. */
+    enum db_tx (*transaction)(struct db *db);
     /* Would COMMIT succeed as far as constraints go? */
     bool (*constraints_hold)(struct db *db);
     /* A write is durable: make readers' snapshots reopen. */
@@ -85,6 +110,7 @@ struct db_driver {
 };
 
 extern const struct db_driver DB_SQLITE;
+extern const struct db_driver DB_POSTGRES;
 
 /* Note an error for db_error(); returns e. */
 enum err db_fail(struct db *db, enum err e, const char *fmt, ...)
@@ -103,6 +129,8 @@ void stmt_close(struct db_stmt *s);
 void stmt_close_all(struct db *db);
 /* Run to the end, rows ignored; no savepoint, no bookkeeping: for BEGIN, COMMIT and the like. */
 enum err stmt_exec(struct db *db, const char *sql);
+/* Send the BEGIN that is still owed. */
+enum err stmt_begin(struct db *db);
 
 /* ── row.c: the current row into a struct ─────────────────────────────────────────────────────────
  */

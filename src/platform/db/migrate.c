@@ -29,6 +29,8 @@ static const char SQL_MIGRATE_TABLE[] =
     " applied_us BIGINT NOT NULL, PRIMARY KEY (owner, number))";
 static const char SQL_MIGRATE_APPLIED[] =
     "SELECT owner, number, name, checksum FROM schema_migrations ORDER BY owner, number";
+static const char SQL_MIGRATE_DONE[] =
+    "SELECT count(*) FROM schema_migrations WHERE owner = $1 AND number = $2";
 static const char SQL_MIGRATE_RECORD[] =
     "INSERT INTO schema_migrations (owner, number, name, checksum, applied_us)"
     " VALUES ($1, $2, $3, $4, $5)";
@@ -184,11 +186,46 @@ static const char *for_store(const struct db_driver *driver, const char *sql, st
     return b.ptr;
 }
 
-static enum err apply_in_transaction(struct db *db, const struct migration *m, const char *sql,
-                                     struct arena *a)
+/* Other processes may migrate at the same time: each step, and the table that records them, is for
+ * one at a time. */
+static enum err begin_alone(struct db *db)
 {
-    enum err e = db->driver->script(db, sql);
+    enum err e = db_begin(db);
 
+    if (e == OK && db->driver->sql_migration_lock)
+        e = db->driver->script(db, db->driver->sql_migration_lock);
+    return e;
+}
+
+static enum err end(struct db *db, enum err e)
+{
+    if (e == OK)
+        return db_commit(db);
+    db_rollback(db);
+    return e;
+}
+
+static enum err make_table(struct db *db)
+{
+    enum err e = begin_alone(db);
+
+    if (e == OK)
+        e = db->driver->script(db, SQL_MIGRATE_TABLE);
+    return end(db, e);
+}
+
+static enum err apply_in_transaction(struct db *db, const struct migration *m, const char *sql,
+                                     struct arena *a, int *ret_applied)
+{
+    int64_t done = 0;
+    enum err e =
+        db_int(db, SQL_MIGRATE_DONE, DB_ARGS(DB_TEXT(str_of(m->owner)), DB_I64(m->number)), &done);
+
+    if (e == OK && done > 0)
+        return OK; /* by another process, while this one waited */
+    ++*ret_applied;
+    if (e == OK)
+        e = db->driver->script(db, sql);
     if (e != OK)
         return e;
     return db_run(db, SQL_MIGRATE_RECORD,
@@ -197,19 +234,16 @@ static enum err apply_in_transaction(struct db *db, const struct migration *m, c
                   NULL);
 }
 
-static enum err apply(struct db *db, const struct migration *m, struct arena *a,
+static enum err apply(struct db *db, const struct migration *m, struct arena *a, int *ret_applied,
                       const char **ret_why)
 {
     const char *sql = for_store(db->driver, m->sql, a);
-    enum err e = sql ? db_begin(db) : db_fail(db, ERR_INTERNAL, "unknown {{token}}");
+    enum err e = sql ? begin_alone(db) : db_fail(db, ERR_INTERNAL, "unknown {{token}}");
 
-    if (e == OK) {
-        e = apply_in_transaction(db, m, sql, a);
-        if (e == OK)
-            e = db_commit(db);
-        else
-            db_rollback(db);
-    }
+    if (e == OK)
+        e = apply_in_transaction(db, m, sql, a, ret_applied);
+    if (sql)
+        e = end(db, e);
     if (e != OK)
         *ret_why = arena_printf(a, "Migration %s/%s failed, nothing of it was kept: %s", m->owner,
                                 m->name, db_error(db))
@@ -229,10 +263,9 @@ static enum err apply_missing(struct db *db, const struct plan *p, const struct 
                 " use its own bookadate";
             return ERR_CONFLICT;
         }
-        enum err e = apply(db, p->steps[i], a, ret_why);
+        enum err e = apply(db, p->steps[i], a, ret_applied, ret_why);
         if (e != OK)
             return e;
-        ++*ret_applied;
     }
     return OK;
 }
@@ -247,7 +280,7 @@ enum err migrate(struct db *db, const struct migration *list, bool guest, struct
     if (e != OK)
         return e;
     if (!guest)
-        e = db->driver->script(db, SQL_MIGRATE_TABLE);
+        e = make_table(db);
     if (e == OK)
         e = db_all(db, a, SQL_MIGRATE_APPLIED, &APPLIED, &applied, DB_NO_ARGS);
     if (e != OK) {

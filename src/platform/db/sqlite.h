@@ -12,6 +12,7 @@ struct sqlite_store {
     struct store base;
     struct datadir dir;
     char *path;
+    char *place;   /* base.place */
     int log_pages; /* as in store_options */
 };
 

@@ -63,12 +63,15 @@ static enum err sqlite_open_store(const struct store_options *options, struct ar
 
     struct sqlite_store *s = calloc(1, sizeof *s);
     size_t path_bytes = strlen(options->data_dir) + sizeof "/bookadate.db";
-    char *path = malloc(path_bytes);
-    if (!s || !path)
+    size_t place_bytes = strlen(options->data_dir) + sizeof "SQLite in ";
+    char *path = malloc(path_bytes), *place = malloc(place_bytes);
+    if (!s || !path || !place)
         abort();
     snprintf(path, path_bytes, "%s/bookadate.db", options->data_dir);
+    snprintf(place, place_bytes, "SQLite in %s", options->data_dir);
     make_private(path);
     s->base.driver = &DB_SQLITE;
+    s->base.place = s->place = place;
     s->dir = dir;
     s->path = path;
     s->log_pages = options->log_pages > 0 ? options->log_pages : LOG_PAGES;
@@ -82,6 +85,7 @@ static void sqlite_close_store(struct store *base)
 
     datadir_close(&s->dir);
     free(s->path);
+    free(s->place);
     free(s);
 }
 
@@ -193,9 +197,9 @@ static enum err sqlite_script(struct db *base, const char *sql)
     return rc == SQLITE_OK ? OK : sqlite_fail(db, rc);
 }
 
-static bool sqlite_transaction_alive(struct db *base)
+static enum db_tx sqlite_transaction(struct db *base)
 {
-    return !sqlite3_get_autocommit(((struct sqlite_db *)base)->handle);
+    return sqlite3_get_autocommit(((struct sqlite_db *)base)->handle) ? DB_TX_NONE : DB_TX_OPEN;
 }
 
 /* Only a deferred foreign key can be open here; at COMMIT it would fail the whole batch. */
@@ -263,7 +267,7 @@ const struct db_driver DB_SQLITE = {
     .column = sqlite_column,
     .changed = sqlite_changed,
     .script = sqlite_script,
-    .transaction_alive = sqlite_transaction_alive,
+    .transaction = sqlite_transaction,
     .constraints_hold = sqlite_constraints_hold,
     .committed = sqlite_committed,
     .tidy = sqlite_tidy,

@@ -123,6 +123,7 @@ void stmt_close(struct db_stmt *s)
     struct db *db = s->db;
 
     db->driver->reset(s);
+    s->lazy = false;
     if (s->open_prev)
         s->open_prev->open_next = s->open_next;
     else
@@ -151,16 +152,30 @@ void stmt_close_all(struct db *db)
  * alone and stay: there is none. */
 static enum err before_write(struct db *db)
 {
-    if (db->in_transaction && !db->driver->transaction_alive(db))
+    if (!db->in_transaction)
+        return OK;
+    enum err e = stmt_begin(db);
+    if (e != OK)
+        return e;
+    if (db->driver->transaction(db) == DB_TX_NONE)
         return db_fail(db, ERR_UNAVAILABLE, "the store has ended this transaction");
     if (!db->savepoint_wanted)
         return OK;
-    enum err e = stmt_exec(db, SQL_DB_SAVEPOINT);
+    e = stmt_exec(db, SQL_DB_SAVEPOINT);
     if (e != OK)
         return e;
     db->savepoint_wanted = false;
     db->savepoint_open = true;
     return OK;
+}
+
+enum err stmt_begin(struct db *db)
+{
+    if (!db->begin_wanted)
+        return OK;
+    enum err e = stmt_exec(db, db->driver->sql_begin);
+    db->begin_wanted = e != OK;
+    return e;
 }
 
 enum err stmt_open(struct db *db, const char *sql, struct db_args args, struct db_stmt **ret)

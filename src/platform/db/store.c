@@ -17,8 +17,7 @@ static enum err bring_up(struct store *s, const struct store_options *options, b
     enum err e = s->driver->connect(s, true, &db, &why);
 
     if (e != OK) {
-        *ret_why =
-            arena_printf(a, "The database in %s cannot be opened: %s", options->data_dir, why).ptr;
+        *ret_why = arena_printf(a, "%s cannot be opened: %s", s->place, why).ptr;
         return e;
     }
     db->cache = stmt_cache_new();
@@ -32,12 +31,10 @@ enum err store_open(const struct store_options *options, struct arena *a, struct
 {
     struct store *s;
     bool guest = false;
+    bool apart = options->database_url && options->database_url[0];
+    const struct db_driver *driver = apart ? &DB_POSTGRES : &DB_SQLITE;
+    enum err e = driver->open(options, a, &s, &guest, ret_why);
 
-    if (options->database_url && options->database_url[0]) {
-        *ret_why = "This program keeps its data in SQLite only: leave BOOKADATE_DATABASE_URL empty";
-        return ERR_UNAVAILABLE;
-    }
-    enum err e = DB_SQLITE.open(options, a, &s, &guest, ret_why);
     if (e != OK)
         return e;
     e = bring_up(s, options, guest, a, ret_why);
@@ -53,6 +50,16 @@ void store_close(struct store *s)
 {
     if (s)
         s->driver->close(s);
+}
+
+const char *store_place(const struct store *s)
+{
+    return s->place;
+}
+
+bool store_embedded(const struct store *s)
+{
+    return s->driver == &DB_SQLITE;
 }
 
 int store_migrations_applied(const struct store *s)
@@ -97,10 +104,12 @@ enum err db_begin(struct db *db)
 {
     if (!db->writer || db->in_transaction)
         return db_fail(db, ERR_INTERNAL, "db_begin: not a writer, or begun already");
-    enum err e = stmt_exec(db, db->driver->sql_begin);
+    enum err e = db->driver->begins_late ? OK : stmt_exec(db, db->driver->sql_begin);
     if (e != OK)
         return e;
     db->in_transaction = true;
+    db->begin_wanted = db->driver->begins_late;
+    db->again = DB_AGAIN_NO;
     db->savepoint_wanted = db->savepoint_open = false;
     db->hooks_n = db->hooks_at_savepoint = 0;
     return OK;
@@ -124,7 +133,10 @@ static enum err job_end(struct db *db)
     db->savepoint_wanted = false;
     if (!db->in_transaction)
         return db_fail(db, ERR_INTERNAL, "no transaction");
-    return db->driver->transaction_alive(db) ? OK : ERR_UNAVAILABLE;
+    if (db->begin_wanted || db->driver->transaction(db) == DB_TX_OPEN)
+        return OK;
+    return db->error[0] ? ERR_UNAVAILABLE
+                        : db_fail(db, ERR_UNAVAILABLE, "the store has ended this transaction");
 }
 
 enum err db_release(struct db *db)
@@ -157,13 +169,15 @@ enum err db_commit(struct db *db)
 {
     enum err e = job_end(db);
 
-    if (e == OK)
+    db->committing = true;
+    if (e == OK && !db->begin_wanted)
         e = stmt_exec(db, SQL_DB_COMMIT);
+    db->committing = false;
     if (e != OK) {
         db_rollback(db);
         return e == ERR_INTERNAL ? ERR_INTERNAL : ERR_UNAVAILABLE;
     }
-    db->in_transaction = db->savepoint_open = false;
+    db->in_transaction = db->begin_wanted = db->savepoint_open = false;
     db->driver->committed(db);
     for (size_t i = 0; i < db->hooks_n; i++)
         db->hooks[i].fn(db->hooks[i].arg);
@@ -174,9 +188,9 @@ enum err db_commit(struct db *db)
 void db_rollback(struct db *db)
 {
     stmt_close_all(db);
-    if (db->in_transaction && db->driver->transaction_alive(db))
+    if (db->in_transaction && !db->begin_wanted && db->driver->transaction(db) != DB_TX_NONE)
         stmt_exec(db, SQL_DB_ROLLBACK);
-    db->in_transaction = db->savepoint_wanted = db->savepoint_open = false;
+    db->in_transaction = db->begin_wanted = db->savepoint_wanted = db->savepoint_open = false;
     db->hooks_n = 0;
 }
 
@@ -219,8 +233,10 @@ void db_snapshot_end(struct db *db)
 enum err db_prepare_only(struct db *db, const char *sql)
 {
     struct db_stmt *s;
-    enum err e = db->driver->prepare(db, sql, &s);
 
+    if (db->driver->prepare_check)
+        return db->driver->prepare_check(db, sql);
+    enum err e = db->driver->prepare(db, sql, &s);
     if (e == OK)
         db->driver->finalize(s);
     return e;

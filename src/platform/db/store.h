@@ -24,6 +24,8 @@ struct store_options {
     bool guest;
     int log_pages; /* SQLite: length of the write-ahead log at which db_tidy empties it; 0: 20,000
                     */
+    int64_t timeout_us; /* PostgreSQL: the most that one statement may take; 0: 10 s */
+    bool unprepared;    /* PostgreSQL: no prepared statements, for poolers that lose them */
 };
 
 /* All of the program's, made by the build. */
@@ -31,15 +33,22 @@ extern const struct migration MIGRATIONS[];
 
 /* Open and migrate. On failure *ret_why is one sentence for the terminal (in the arena): a
  * directory that is not writable, a second process on it, a newer database, a changed migration.
- * SQLite: takes an exclusive lock file for the life of the store. */
+ * SQLite: takes an exclusive lock file for the life of the store. PostgreSQL: migrates under an
+ * advisory lock, however many start together. */
 enum err store_open(const struct store_options *options, struct arena *a, struct store **ret,
                     const char **ret_why);
 /* Every connection must have been closed. */
 void store_close(struct store *s);
+/* Where it is, for people: "SQLite in ./data", "PostgreSQL at db.example.org/bookadate"; never a
+ * password. The store's. */
+const char *store_place(const struct store *s);
+/* In this process: reads are cheap enough for an event loop, and there is one writer at a time. */
+bool store_embedded(const struct store *s);
 /* How many migrations store_open applied just now. */
 int store_migrations_applied(const struct store *s);
 
-/* A connection for one thread. A reader refuses to write. */
+/* A connection for one thread. A reader refuses to write. PostgreSQL: connects at the first use and
+ * again whenever the connection was lost, with growing pauses; ERR_UNAVAILABLE until it is back. */
 enum err store_reader(struct store *s, struct db **ret);
 enum err store_writer(struct store *s, struct db **ret);
 void store_db_close(struct db *db);
@@ -56,6 +65,12 @@ enum err db_release(struct db *db);
 enum err db_rollback_to(struct db *db); /* drop the job's changes and its hooks */
 enum err db_commit(struct db *db);
 void db_rollback(struct db *db);
+/* A job as one transaction: begin, run, and commit when it returns true, else roll back. PostgreSQL
+ * ends some transactions for another's sake (serialization failure, deadlock) or with their
+ * connection: run is called again then, a bounded number of times, so it must begin by forgetting
+ * what it did before. OK: it is as run said. ERR_UNAVAILABLE: nothing of it was kept, or
+ * (connection lost during COMMIT) nobody knows. */
+enum err db_transaction(struct db *db, bool (*run)(struct db *db, void *arg), void *arg);
 /* Between transactions, after the replies are on their way: housekeeping that the store needs now
  * and then. May take a second. */
 void db_tidy(struct db *db);

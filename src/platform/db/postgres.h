@@ -1,0 +1,109 @@
+/* What the parts of the PostgreSQL driver share: the connection (postgres_conn.c), statements
+ * (postgres.c), their rows (postgres_row.c) and the store itself (postgres_store.c). */
+#ifndef PLATFORM_DB_POSTGRES_H
+#define PLATFORM_DB_POSTGRES_H
+
+#include "base/map.h"
+#include "platform/db/driver.h"
+
+#include <libpq-fe.h>
+
+struct pg_store {
+    struct store base;
+    char *url;   /* with its password: never to be shown */
+    char *place; /* base.place */
+    int64_t timeout_us;
+    bool unprepared;
+    /* Back-off of all connections together, so that a store that is away costs nobody a wait. */
+    _Atomic int64_t retry_at_us;
+    _Atomic int failures;
+};
+
+/* A connection that may be lost at any time; `life` counts how often it was made. */
+struct pg_db {
+    struct db base;
+    PGconn *conn; /* NULL: to be made at the next use */
+    unsigned life;
+    struct map *plans; /* struct pg_plan by the address of its SQL */
+    int plans_n;
+};
+
+/* One SQL text: prepared once a connection, whatever the number of instances that use it. */
+struct pg_plan {
+    const char *sql;
+    int args_wanted; /* the highest n of $n */
+    bool writes;
+    bool pageable;      /* a query without a LIMIT of its own */
+    char name[16];      /* on the server … */
+    unsigned life;      /* … of this life of the connection; 0: not yet */
+    char page_name[16]; /* the same with a LIMIT, for a cursor's first page */
+    unsigned page_life;
+    char *page_sql;
+};
+
+#define PG_ROOM 32 /* for a number as text */
+
+struct pg_args {
+    int n;
+    const char **values;
+    int *lengths;
+    int *formats;
+    char (*room)[PG_ROOM];
+};
+
+struct pg_stmt {
+    struct db_stmt base;
+    struct pg_plan *plan;
+    struct pg_args args;
+    PGresult *result; /* NULL: not run yet */
+    int row;          /* of the result; -1 before the first */
+    bool more;        /* a cursor: the result is a page that may have a successor */
+    int64_t before;   /* rows of the pages before this one */
+};
+
+/* ── postgres_conn.c ──────────────────────────────────────────────────────────────────────────────
+ */
+
+/* One thing to be done by the server: a prepared statement by its name, or a text. */
+struct pg_call {
+    const char *name; /* NULL: sql */
+    const char *sql;
+    const struct pg_args *args; /* NULL: none */
+};
+
+/* A connection that works, made now if need be. ERR_UNAVAILABLE: the store is away. */
+enum err pg_ready(struct pg_db *db);
+void pg_lose(struct pg_db *db);
+/* Run it and wait, no longer than the store's time-out and some. *ret is the caller's to clear. */
+enum err pg_call(struct pg_db *db, const struct pg_call *call, PGresult **ret);
+/* Prepare under a name. */
+enum err pg_name(struct pg_db *db, const char *name, const char *sql);
+/* Several statements at once, without parameters or rows. */
+enum err pg_text(struct pg_db *db, const char *sql);
+/* Keep the server's words and say what they mean here; result NULL: what the connection says. */
+enum err pg_fail(struct pg_db *db, const PGresult *result);
+/* *ret_conn may be a failed connection: PQstatus. With the session's settings made. */
+PGconn *pg_connect(const struct pg_store *s, bool writer);
+/* The first line of a libpq message. */
+int pg_line(const char *message);
+
+/* ── postgres.c ───────────────────────────────────────────────────────────────────────────────────
+ */
+
+enum err pg_prepare(struct db *db, const char *sql, struct db_stmt **ret);
+enum err pg_prepare_check(struct db *db, const char *sql);
+void pg_finalize(struct db_stmt *s);
+enum err pg_bind(struct db_stmt *s, struct db_args args);
+enum err pg_step(struct db_stmt *s);
+void pg_reset(struct db_stmt *s);
+void pg_plans_free(struct pg_db *db);
+
+/* ── postgres_row.c ───────────────────────────────────────────────────────────────────────────────
+ */
+
+const char *pg_column_name(struct db_stmt *s, int i);
+void pg_column(struct db_stmt *s, int i, struct db_arg *ret);
+int64_t pg_changed(struct db_stmt *s);
+bool pg_same_row(const PGresult *a, int row_a, const PGresult *b, int row_b);
+
+#endif
