@@ -1,6 +1,7 @@
 /* The socket of a connection: accepting, reading, closing. Knows nothing of HTTP's syntax. */
 #include "platform/http/engine.h"
 
+#include "platform/http/trusted.h"
 #include "platform/log/log.h"
 
 #include <linux/sockios.h>
@@ -55,7 +56,8 @@ static bool may_stay(struct conn *c)
         return false;
     if (s->options.connections_max > 0 && atomic_load(&s->connections) > s->options.connections_max)
         return false;
-    if (s->addresses == NULL)
+    c->trusted = trusted_has(s->options.trusted, c->address);
+    if (s->addresses == NULL || c->trusted) /* a proxy carries many people's */
         return true;
     c->counted = address_enter(s->addresses, c->address, &over);
     if (over)
@@ -83,6 +85,8 @@ void conn_accept(uv_stream_t *listener, int status)
         conn_drop(c);
         return;
     }
+    if (from->tls != NULL)
+        tls_begin(c, from->tls);
     timer_set(c, TIMER_IDLE);
     conn_read_start(c);
 }
@@ -103,9 +107,11 @@ static void on_read(uv_stream_t *stream, ssize_t n, const uv_buf_t *buf)
 {
     struct conn *c = (struct conn *)stream;
 
-    if (n > 0)
+    if (n > 0 && c->tls != NULL)
+        tls_input(c, buf->base, (size_t)n);
+    else if (n > 0)
         exchange_input(c, buf->base, (size_t)n);
-    else if (n == UV_EOF)
+    else if (n == UV_EOF && !tls_handshaking(c))
         exchange_eof(c);
     else if (n < 0)
         conn_drop(c);
@@ -118,6 +124,8 @@ void conn_read_start(struct conn *c)
     c->reading = true;
     if (uv_read_start((uv_stream_t *)&c->tcp, on_alloc, on_read) != 0)
         conn_drop(c);
+    else if (c->tls != NULL)
+        tls_resume(c);
 }
 
 void conn_read_stop(struct conn *c)
@@ -171,6 +179,8 @@ void conn_drop(struct conn *c)
     atomic_fetch_sub(&s->connections, 1);
     if (c->counted)
         address_leave(s->addresses, c->address);
+    if (c->tls != NULL)
+        tls_end(c);
     uv_close((uv_handle_t *)&c->tcp, on_closed);
     if (reading_request) {
         c->ex->q.reply.status = 0;
@@ -185,6 +195,8 @@ void conn_linger(struct conn *c)
 {
     uv_os_fd_t fd = -1;
 
+    if (c->tls != NULL)
+        tls_end(c);
     if (c->eof || uv_fileno((uv_handle_t *)&c->tcp, &fd) != 0 || shutdown(fd, SHUT_WR) != 0) {
         conn_drop(c);
         return;
@@ -224,7 +236,10 @@ void conn_overdue(struct conn *c)
 {
     switch ((enum timer_kind)c->timer) {
     case TIMER_HEAD:
-        exchange_refuse(c, ERR_TIMEOUT, err_text(ERR_TIMEOUT));
+        if (tls_handshaking(c))
+            conn_drop(c);
+        else
+            exchange_refuse(c, ERR_TIMEOUT, err_text(ERR_TIMEOUT));
         break;
     case TIMER_BODY:
     case TIMER_FORM:

@@ -10,6 +10,18 @@ struct queued_write {
     char bytes[];
 };
 
+int conn_try_write(struct conn *c, const uv_buf_t *bufs, unsigned n)
+{
+    return c->tls != NULL ? tls_try_write(c, bufs, n)
+                          : uv_try_write((uv_stream_t *)&c->tcp, bufs, n);
+}
+
+int conn_write(struct conn *c, uv_write_t *req, const uv_buf_t *bufs, unsigned n, uv_write_cb done)
+{
+    return c->tls != NULL ? tls_write(c, req, bufs, n, done)
+                          : uv_write(req, (uv_stream_t *)&c->tcp, bufs, n, done);
+}
+
 void conn_take_over(struct conn *c, const struct conn_protocol *protocol, void *ctx)
 {
     c->protocol = protocol;
@@ -37,18 +49,28 @@ static void on_drained(struct conn *c)
     }
 }
 
+static bool takes_bytes(const struct conn *c)
+{
+    return c->state == CONN_UPGRADED || c->state == CONN_STREAM;
+}
+
+void conn_written(struct conn *c, int status)
+{
+    if (c->state == CONN_CLOSED)
+        return;
+    if (status != 0)
+        conn_drop(c);
+    else if (conn_pending(c) == 0 && (takes_bytes(c) || c->state == CONN_FLUSHING))
+        on_drained(c);
+}
+
 static void on_queued_written(uv_write_t *req, int status)
 {
     struct queued_write *w = (struct queued_write *)req;
     struct conn *c = w->c;
 
     cell_free(w);
-    if (c->state == CONN_CLOSED)
-        return;
-    if (status != 0)
-        conn_drop(c);
-    else if (conn_pending(c) == 0)
-        on_drained(c);
+    conn_written(c, status);
 }
 
 /* What is behind the first `done` bytes. */
@@ -69,23 +91,18 @@ static void queue_write(struct conn *c, const uv_buf_t *bufs, unsigned n, size_t
     }
     w->c = c;
     uv_buf_t buf = uv_buf_init(w->bytes, (unsigned)len);
-    bool first = conn_pending(c) == 0;
-    if (uv_write(&w->req, (uv_stream_t *)&c->tcp, &buf, 1, on_queued_written) != 0) {
+    size_t before = conn_pending(c);
+    if (conn_write(c, &w->req, &buf, 1, on_queued_written) != 0) {
         cell_free(w);
         conn_drop(c);
         return;
     }
-    if (!first) {
-        c->mark += len;
+    if (before > 0) {
+        c->mark += conn_pending(c) - before;
         return;
     }
     c->mark = conn_unsent(c);
     timer_set(c, TIMER_WRITE);
-}
-
-static bool takes_bytes(const struct conn *c)
-{
-    return c->state == CONN_UPGRADED || c->state == CONN_STREAM;
 }
 
 bool conn_sendv(struct conn *c, uv_buf_t *bufs, unsigned n)
@@ -98,7 +115,7 @@ bool conn_sendv(struct conn *c, uv_buf_t *bufs, unsigned n)
     for (unsigned i = 0; i < n; i++)
         len += bufs[i].len;
     if (len > 0 && conn_pending(c) == 0) {
-        int written = uv_try_write((uv_stream_t *)&c->tcp, bufs, n);
+        int written = conn_try_write(c, bufs, n);
         if (written < 0 && written != UV_EAGAIN) {
             conn_drop(c);
             return false;
@@ -153,6 +170,11 @@ void conn_close(struct conn *c, bool at_once)
     c->state = CONN_FLUSHING;
     conn_read_start(c);
     timer_set(c, TIMER_FLUSH);
+}
+
+bool conn_trusted(const struct conn *c)
+{
+    return c->trusted;
 }
 
 struct loop *conn_loop(const struct conn *c)

@@ -12,6 +12,7 @@
 #include "base/cell.h"
 #include "platform/http/conn.h"
 #include "platform/http/req.h"
+#include "platform/http/tls.h"
 
 #include <llhttp.h>
 #include <stdatomic.h>
@@ -60,6 +61,7 @@ struct conn {
     struct conn *next, *prev; /* home->conns */
     struct conn *timer_next, *timer_prev;
     uint64_t due_ms;
+    struct tls *tls;     /* NULL: the bytes go as they are */
     struct exchange *ex; /* NULL when idle and after an upgrade */
     const struct conn_protocol *protocol;
     void *protocol_ctx;
@@ -72,6 +74,7 @@ struct conn {
     uint8_t address[16]; /* IPv4 as ::ffff:a.b.c.d */
     uint8_t state;       /* enum conn_state */
     uint8_t timer;       /* enum timer_kind */
+    bool trusted;        /* the peer is a proxy of ours */
     bool counted;        /* in the per-address table */
     bool reading;
     bool paused;      /* conn_pause() */
@@ -104,8 +107,8 @@ struct exchange {
     size_t overhead_bytes; /* chunk extensions and trailers */
     enum err body_err;
 
-    bool keep;     /* the connection stays after this reply */
-    bool bodiless; /* HEAD, 204, 304, 101: no body goes out */
+    bool keep;                                    /* the connection stays after this reply */
+    bool bodiless;                                /* HEAD, 204, 304, 101: no body goes out */
     bool reply_begun, reply_ended, reply_chunked; /* CONN_STREAM */
     int64_t reply_length;                         /* -1: only its end tells */
     struct str reply_head;                        /* held back until there is more, or absent */
@@ -127,8 +130,9 @@ struct listener_handle {
     uv_tcp_t tcp; /* first */
     struct http_loop *home;
     void *tag;
-    int fd;    /* until the loop has taken it over, then -1 */
-    bool open; /* tcp is initialised */
+    struct tls_identity *tls; /* NULL: in the clear */
+    int fd;                   /* until the loop has taken it over, then -1 */
+    bool open;                /* tcp is initialised */
 };
 
 struct http_loop {
@@ -145,6 +149,7 @@ struct http_loop {
     size_t n_handles;                  /* of ours, still open: listeners and tick */
     char *read_buffer;
     struct gzip *gzip; /* made at the first use */
+    struct tls_scratch tls;
     int64_t date_s;
     char date_line[DATE_LINE_LEN + 1];
     uint64_t over_logged_ms; /* when the log last heard of an address over its limit */
@@ -197,6 +202,12 @@ void conn_release(struct conn *c);
 void conn_overdue(struct conn *c);
 /* Bytes that neither we nor the kernel could send yet. */
 size_t conn_unsent(const struct conn *c);
+/* uv_try_write() and uv_write() of bytes in the clear, through TLS where it is spoken; the same
+ * bounds as tls_try_write() and tls_write(). */
+int conn_try_write(struct conn *c, const uv_buf_t *bufs, unsigned n);
+int conn_write(struct conn *c, uv_write_t *req, const uv_buf_t *bufs, unsigned n, uv_write_cb done);
+/* Bytes that nobody else waits for have gone out, or failed to. */
+void conn_written(struct conn *c, int status);
 /* conn_send() of several pieces in one write. */
 bool conn_sendv(struct conn *c, uv_buf_t *bufs, unsigned n);
 

@@ -81,6 +81,7 @@ struct http_reply {
 struct req;
 struct conn;
 struct loop;
+struct trusted;
 
 /* What the server calls; all on the connection's loop thread. */
 struct http_callbacks {
@@ -103,10 +104,13 @@ struct http_callbacks {
     struct str (*refused)(void *app, struct arena *a, enum err e, const char *why);
 };
 
+struct tls_identity;
+
 struct http_listener {
     const char *address; /* "127.0.0.1", "::1" */
     int port;
     void *tag; /* req->listener: which front this is (the gateway's or one service's mount) */
+    struct tls_identity *tls; /* HTTPS; NULL: in the clear. Lives longer than the server */
 };
 
 struct http_server_options {
@@ -115,15 +119,16 @@ struct http_server_options {
     void *app; /* req->app */
     const struct http_listener *listeners;
     size_t n_listeners;
-    int64_t head_timeout_us;     /* from a request's first byte to its head's end; absolute */
-    int64_t body_timeout_us;     /* from the head's end to the body's end; absolute */
-    int64_t form_timeout_us;     /* the same for HTTP_BODY_FORM */
-    int64_t keep_alive_us;       /* idle between requests */
-    int64_t write_timeout_us;    /* a client that reads nothing for this long is dropped */
-    int connections_per_address; /* 0: no limit. An IPv6 /64 is one address */
-    bool connections_log_only;   /* further ones from one address are logged, not refused */
-    int connections_max;         /* in this process; further ones are closed at once */
-    const char *spool_dir;       /* where large form parts go (unlinked temporary files) */
+    int64_t head_timeout_us;       /* from a request's first byte to its head's end; absolute */
+    int64_t body_timeout_us;       /* from the head's end to the body's end; absolute */
+    int64_t form_timeout_us;       /* the same for HTTP_BODY_FORM */
+    int64_t keep_alive_us;         /* idle between requests */
+    int64_t write_timeout_us;      /* a client that reads nothing for this long is dropped */
+    const struct trusted *trusted; /* proxies: they speak for others; NULL: none */
+    int connections_per_address;   /* 0: no limit. An IPv6 /64 is one address */
+    bool connections_log_only;     /* further ones from one address are logged, not refused */
+    int connections_max;           /* in this process; further ones are closed at once */
+    const char *spool_dir;         /* where large form parts go (unlinked temporary files) */
 };
 
 struct http_server;

@@ -44,7 +44,8 @@ void reply_done(struct conn *c)
 {
     struct exchange *ex = c->ex;
     bool keep = ex->keep;
-    bool unread = !ex->body_done || c->kept != NULL || (c->in_input && ex->behind > 0);
+    bool unread =
+        !ex->body_done || c->kept != NULL || tls_holds_input(c) || (c->in_input && ex->behind > 0);
 
     if (ex->q.upgrade != NULL) {
         become_socket(c);
@@ -116,7 +117,7 @@ static void write_rest(struct conn *c, uv_buf_t *bufs, unsigned n)
     for (unsigned i = 0; i < n; i++)
         ex->to_write += bufs[i].len;
     ex->write.data = c;
-    if (uv_write(&ex->write, (uv_stream_t *)&c->tcp, bufs, n, on_reply_written) != 0) {
+    if (conn_write(c, &ex->write, bufs, n, on_reply_written) != 0) {
         reply_failed(c);
         return;
     }
@@ -156,7 +157,7 @@ static void write_reply(struct conn *c, struct str head, struct str body)
     } else if (!ex->bodiless && body.len > 0) {
         bufs[n++] = uv_buf_init((char *)(uintptr_t)body.ptr, (unsigned)body.len);
     }
-    int done = uv_try_write((uv_stream_t *)&c->tcp, bufs, n);
+    int done = conn_try_write(c, bufs, n);
     if (done < 0 && done != UV_EAGAIN) {
         reply_failed(c);
         return;
@@ -215,7 +216,7 @@ void send_continue(struct conn *c)
 {
     static const char LINE[] = "HTTP/1.1 100 Continue\r\n\r\n";
     uv_buf_t buf = uv_buf_init((char *)(uintptr_t)LINE, sizeof(LINE) - 1);
-    int n = uv_try_write((uv_stream_t *)&c->tcp, &buf, 1);
+    int n = conn_try_write(c, &buf, 1);
 
     if (n != UV_EAGAIN && n != (int)sizeof(LINE) - 1) /* part of a line cannot be left standing */
         conn_drop(c);

@@ -36,6 +36,7 @@ static void loop_gone(struct http_loop *home)
     home->gzip = NULL;
     cell_free(home->read_buffer);
     home->read_buffer = NULL;
+    tls_scratch_free(&home->tls);
     say(home->server, &home->server->n_gone);
 }
 
@@ -176,6 +177,7 @@ static void loop_new(struct http_server *s, size_t index, struct arena *a)
     for (size_t i = 0; i < s->options.n_listeners; i++) {
         home->listeners[i].home = home;
         home->listeners[i].tag = s->options.listeners[i].tag;
+        home->listeners[i].tls = s->options.listeners[i].tls;
         home->listeners[i].fd = -1;
     }
     timers_init(home);
