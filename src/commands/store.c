@@ -1,11 +1,33 @@
 /* Commands that open the store without serving: `bookadate migrate` and `bookadate config`. */
 #include "commands/commands.h"
+#include "commands/front_tls.h"
 
+#include "base/datetime.h"
+#include "platform/clock.h"
 #include "platform/db/store.h"
+#include "platform/http/tls_identity.h"
 
 #include <stdio.h>
 
 extern char **environ;
+
+/* The certificate is part of what is configured: whether it can be used, and how long. */
+static enum err show_certificate(const struct config *c, struct arena *a, const char **ret_why)
+{
+    struct tls_identity *tls = NULL;
+    int64_t days = 0;
+    char day[DATE_LEN];
+    enum err e = front_tls_open(c, a, &tls, ret_why);
+
+    if (e != OK || tls == NULL)
+        return e;
+    bool soon = front_tls_ends_soon(tls, clock_now_us(), &days);
+    date_format(date_of_us(tls_identity_ends_us(tls)), day);
+    printf("\n%sThe TLS certificate ends on %.*s, in %lld days\n", soon ? "WARNING: " : "",
+           DATE_LEN, day, (long long)days);
+    tls_identity_free(tls);
+    return OK;
+}
 
 int command_config(int argc, char **argv)
 {
@@ -16,6 +38,8 @@ int command_config(int argc, char **argv)
     arena_init(&arena);
     config_print(stdout, argc, argv, environ);
     enum err e = config_load(argc, argv, environ, &arena, &config, &why);
+    if (e == OK)
+        e = show_certificate(&config, &arena, &why);
     if (e != OK)
         command_fail("%s", why);
     arena_free(&arena);

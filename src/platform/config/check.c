@@ -161,6 +161,51 @@ static enum err check_bind(const struct config *c, struct arena *a, const char *
     return OK;
 }
 
+bool config_reachable(const struct config *c)
+{
+    struct str rest = str_of(c->bind);
+    bool reachable = false;
+    struct arena a;
+
+    arena_init(&a);
+    while (str_present(rest) && !reachable) {
+        bool loopback = true;
+        struct str address = arena_str(&a, str_trim(str_cut(&rest, ',')));
+        reachable = address_parse(address.ptr, &loopback) && !loopback;
+    }
+    arena_free(&a);
+    return reachable;
+}
+
+/* ── TLS
+ * ────────────────────────────────────────────────────────────────────────────────────── */
+
+int64_t config_gateway_port(const struct config *c)
+{
+    return c->tls_port != 0 ? c->tls_port : c->port_base;
+}
+
+static enum err check_tls(const struct config *c, struct arena *a, const char **ret_why)
+{
+    bool certificate = c->tls_cert[0] != '\0';
+    bool key = c->tls_key[0] != '\0';
+
+    if (certificate != key)
+        return config_refuse(a, ret_why, "%s must be given too: %s is of no use alone",
+                             certificate ? "BOOKADATE_TLS_KEY" : "BOOKADATE_TLS_CERT",
+                             certificate ? "BOOKADATE_TLS_CERT" : "BOOKADATE_TLS_KEY");
+    if (!certificate && (c->tls_port != 0 || c->redirect_port != 0))
+        return config_refuse(a, ret_why,
+                             "%s needs a certificate: BOOKADATE_TLS_CERT and BOOKADATE_TLS_KEY",
+                             c->tls_port != 0 ? "BOOKADATE_TLS_PORT" : "BOOKADATE_REDIRECT_PORT");
+    if (c->redirect_port != 0 && c->redirect_port == config_gateway_port(c))
+        return config_refuse(a, ret_why,
+                             "BOOKADATE_REDIRECT_PORT is %lld, where the gateway speaks HTTPS; it "
+                             "must be another",
+                             (long long)c->redirect_port);
+    return OK;
+}
+
 /* ── The rest
  * ────────────────────────────────────────────────────────────────────────────────────── */
 
@@ -199,7 +244,7 @@ static enum err check_safety(const struct config *c, struct arena *a, const char
 enum err config_check(const struct config *c, struct arena *a, const char **ret_why)
 {
     static enum err (*const CHECKS[])(const struct config *, struct arena *, const char **) = {
-        check_secret, check_origins, check_safety, check_bind, check_store,
+        check_secret, check_origins, check_safety, check_bind, check_tls, check_store,
     };
 
     for (size_t i = 0; i < sizeof CHECKS / sizeof *CHECKS; i++) {

@@ -23,10 +23,20 @@ struct config {
     int64_t port_base;
     const char *bind; /* comma-separated addresses */
     bool allow_remote;
+    const char *tls_cert, *tls_key; /* paths; both or none */
+    int64_t tls_port;               /* 0: the gateway's own */
+    int64_t redirect_port;          /* 0: none */
     bool direct_ports;
     int64_t loops;           /* 0 in the settings: one a core; resolved here */
     int64_t compute_threads; /* likewise: cores − 1, at least 1 */
     const char *database_url;
+    /* Services in other processes: "http://host:port[,…]"; "": 127.0.0.1 and the port by convention
+     */
+    const char *upstream_user, *upstream_matching, *upstream_booking, *upstream_venue,
+        *upstream_faceauth, *upstream_chat;
+    int64_t upstream_connect_ms;
+    int64_t upstream_response_s;
+    const char *trusted_proxies; /* addresses, networks, or "none"; "": see run.c */
     const char *log_level;
     bool access_log;
 
@@ -64,6 +74,10 @@ struct config {
  * setting. */
 enum err config_load(int argc, char *const *argv, char *const *env, struct arena *a,
                      struct config *ret, const char **ret_why);
+/* Is an address that others can reach among `bind`? */
+bool config_reachable(const struct config *c);
+/* The gateway's port: for HTTPS when there is a certificate. */
+int64_t config_gateway_port(const struct config *c);
 /* What signs tokens: token_secret, or (not given: development) a random one, made once and kept in
  * <data_dir>/token.key with mode 0600, which serves as an HS256 secret and as an EdDSA seed. In the
  * arena. ERR_UNAVAILABLE: the file cannot be made or read; ERR_INVALID: it is open to others or

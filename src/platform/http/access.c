@@ -33,6 +33,25 @@ bool access_host_allowed(const struct req *q)
     return false;
 }
 
+enum err access_to_https(struct req *q, int port)
+{
+    struct str host = host_without_port(http_header_get(&q->head, "Host"));
+    struct buf b = buf_new(q->arena, q->head.target.len + 64);
+
+    if (!str_present(host))
+        return req_fail(q, ERR_BAD_REQUEST, "The Host header is missing");
+    buf_printf(&b, "https://%.*s", STR_ARG(host));
+    if (port != 443)
+        buf_printf(&b, ":%d", port);
+    buf_str(&b, q->head.path.ptr[0] == '/' ? q->head.path : STR("/")); /* OPTIONS * */
+    if (str_present(q->head.query)) {
+        buf_char(&b, '?');
+        buf_str(&b, q->head.query);
+    }
+    req_header(q, "Location", buf_view(&b));
+    return req_reply_message(q, 308, "This address answers over HTTPS");
+}
+
 static bool origins_any(const struct req *q)
 {
     return strcmp(q->app->config->cors_origins, "*") == 0;
@@ -166,7 +185,7 @@ bool access_identify(struct req *q, const struct route *route)
         return false;
     if (token_cache_verify(q->app->token_caches[loop], q->app->keys, token, q->now_us, &who) != OK)
         return false;
-    if (!revocations_allow(q->app->revocations, loop, &who))
+    if (q->app->revocations != NULL && !revocations_allow(q->app->revocations, loop, &who))
         return false;
     q->caller = who;
     return true;

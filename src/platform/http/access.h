@@ -20,6 +20,9 @@ bool access_origin_allowed(const struct req *q);
 /* Read the token from wherever this route (NULL: none) takes it and fill q->caller; false when
  * there is none or it does not count. */
 bool access_identify(struct req *q, const struct route *route);
+/* 308 to the same address with https, on this port; ERR_BAD_REQUEST when the request names no host.
+ */
+enum err access_to_https(struct req *q, int port);
 /* "GET, HEAD, POST" of router_match.allowed, in the arena. */
 struct str access_methods(struct arena *a, unsigned allowed);
 

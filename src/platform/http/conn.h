@@ -38,6 +38,10 @@ void conn_pause(struct conn *c, bool paused);
 /* Close after what is queued has gone out (at most 5 s), or at once. closed() follows, not before
  * this returns. */
 void conn_close(struct conn *c, bool at_once);
+/* Is the peer one of http_server_options.trusted? */
+bool conn_trusted(const struct conn *c);
+/* Does the client speak TLS with us? */
+bool conn_secure(const struct conn *c);
 struct loop *conn_loop(const struct conn *c);
 void *conn_app(const struct conn *c);
 

@@ -177,6 +177,11 @@ bool conn_trusted(const struct conn *c)
     return c->trusted;
 }
 
+bool conn_secure(const struct conn *c)
+{
+    return c->tls != NULL;
+}
+
 struct loop *conn_loop(const struct conn *c)
 {
     return c->home->loop;
