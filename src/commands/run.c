@@ -1,5 +1,6 @@
 /* `bookadate run`: puts the process together in order, waits for a signal, takes it apart again. */
 #include "commands/commands.h"
+#include "commands/front_tls.h"
 
 #include "base/datetime.h"
 #include "platform/app.h"
@@ -9,6 +10,9 @@
 #include "platform/clock.h"
 #include "platform/db/store.h"
 #include "platform/http/dispatch.h"
+#include "platform/http/tls_identity.h"
+#include "platform/http/trusted.h"
+#include "platform/http/upstream.h"
 #include "platform/limit/limit.h"
 #include "platform/log/log.h"
 #include "platform/loop/work.h"
@@ -35,8 +39,10 @@ struct process {
     struct arena arena;
     struct config config;
     struct app app;
+    struct tls_identity *tls; /* NULL: in the clear */
     struct http_server *server;
     struct ticker *ticker;
+    bool some;      /* services were named: others run elsewhere */
     size_t started; /* services whose start() returned OK */
     const char *why;
 };
@@ -64,7 +70,22 @@ static enum err choose_services(struct process *p, int n_words, char **words)
             chosen[n++] = *s;
     }
     p->app.services = chosen;
+    p->some = n_words > 0;
     return OK;
+}
+
+/* A gateway with every service elsewhere keeps nothing itself. */
+static bool gateway_alone(const struct process *p)
+{
+    return service_hosted(&p->app, SERVICES[0]) && p->app.services[1] == NULL;
+}
+
+/* The gateway's alone: services behind it speak plain HTTP to it. */
+static enum err open_certificate(struct process *p)
+{
+    if (!service_hosted(&p->app, service_find(STR("gateway"))))
+        return OK;
+    return front_tls_open(&p->config, &p->arena, &p->tls, &p->why);
 }
 
 static enum err open_store(struct process *p)
@@ -75,7 +96,16 @@ static enum err open_store(struct process *p)
         .migrations = MIGRATIONS,
     };
 
-    return store_open(&options, &p->arena, &p->app.store, &p->why);
+    if (gateway_alone(p))
+        return OK;
+    enum err e = store_open(&options, &p->arena, &p->app.store, &p->why);
+    if (e == ERR_CONFLICT && p->some && p->config.database_url[0] == '\0')
+        p->why = arena_printf(&p->arena,
+                              "%s; services in processes of their own share one database: set "
+                              "BOOKADATE_DATABASE_URL",
+                              p->why)
+                     .ptr;
+    return e;
 }
 
 static enum err open_keys(struct process *p)
@@ -94,8 +124,10 @@ static enum err open_keys(struct process *p)
 static enum err load_revocations(struct process *p)
 {
     struct db *db;
-    enum err e = store_reader(p->app.store, &db);
 
+    if (p->app.store == NULL)
+        return OK; /* the services check them */
+    enum err e = store_reader(p->app.store, &db);
     if (e != OK)
         return e;
     e = revocations_load(db, clock_now_us(), &p->app.revocations);
@@ -130,6 +162,24 @@ static enum err open_shared(struct process *p)
     return blob_open(photos.ptr, &p->app.photos, &p->why);
 }
 
+/* Whom this process calls, and for whom it takes calls. */
+static enum err open_neighbours(struct process *p)
+{
+    const struct config *c = &p->config;
+    struct upstream_options options = {
+        .workers = p->app.workers,
+        .connect_timeout_us = c->upstream_connect_ms * 1000,
+        .response_timeout_us = c->upstream_response_s * US_PER_SECOND,
+    };
+    const char *proxies = c->trusted_proxies;
+
+    /* Whoever runs services without a gateway has one in front of them, mostly on this machine. */
+    if (proxies[0] == '\0' && !service_hosted(&p->app, SERVICES[0]))
+        proxies = "127.0.0.1,::1";
+    p->app.upstreams = upstreams_new(&options, &p->arena);
+    return trusted_parse(str_of(proxies), &p->arena, &p->app.trusted, &p->why);
+}
+
 static enum err start_services(struct process *p)
 {
     for (const struct service *const *s = p->app.services; *s != NULL; s++) {
@@ -139,26 +189,9 @@ static enum err start_services(struct process *p)
         }
         p->started++;
     }
-    p->ticker = ticker_start(&p->app, &p->arena);
+    if (p->app.store != NULL)
+        p->ticker = ticker_start(&p->app, &p->arena);
     return OK;
-}
-
-/* One listener for each front on each address. */
-static struct http_listener *make_listeners(struct process *p, struct front *fronts,
-                                            size_t n_fronts, size_t *ret_n)
-{
-    struct str addresses = str_of(p->config.bind);
-    struct http_listener *list =
-        ARENA_ARRAY(&p->arena, n_fronts * (addresses.len + 1), struct http_listener);
-    size_t n = 0;
-
-    while (str_present(addresses)) {
-        struct str address = arena_str(&p->arena, str_trim(str_cut(&addresses, ',')));
-        for (size_t i = 0; i < n_fronts && address.len > 0; i++)
-            list[n++] = (struct http_listener){address.ptr, fronts[i].port, &fronts[i]};
-    }
-    *ret_n = n;
-    return list;
 }
 
 static enum err open_listeners(struct process *p)
@@ -181,19 +214,23 @@ static enum err open_listeners(struct process *p)
         .form_timeout_us = c->form_timeout_s * US_PER_SECOND,
         .keep_alive_us = c->keep_alive_s * US_PER_SECOND,
         .write_timeout_us = 30 * US_PER_SECOND,
+        .trusted = p->app.trusted,
         .connections_per_address = (int)c->connections_per_address,
         .connections_log_only = !c->enforce_limits,
         .connections_max = (int)c->connections_max,
         .spool_dir = spool.ptr,
     };
-    options.listeners = make_listeners(p, fronts, n_fronts, &options.n_listeners);
+    options.listeners =
+        front_tls_listeners(c, p->tls, fronts, n_fronts, &p->arena, &options.n_listeners);
+    front_tls_warn(c, p->tls, fronts, n_fronts);
     return http_server_start(&options, &p->arena, &p->server, &p->why);
 }
 
 static enum err start(struct process *p)
 {
     static enum err (*const STEPS[])(struct process *) = {
-        open_store, open_keys, open_shared, start_services, open_listeners,
+        open_certificate, open_store,     open_keys,      open_shared,
+        open_neighbours,  start_services, open_listeners,
     };
 
     if (sodium_init() < 0) {
@@ -212,6 +249,7 @@ static void stop(struct process *p)
 {
     if (p->server != NULL)
         http_server_stop(p->server, p->config.shutdown_grace_s * US_PER_SECOND);
+    upstreams_stop(p->app.upstreams);
     ticker_stop(p->ticker);
     while (p->started > 0) {
         const struct service *s = p->app.services[--p->started];
@@ -229,6 +267,7 @@ static void stop(struct process *p)
     blob_close(p->app.photos);
     if (p->app.store != NULL)
         store_close(p->app.store);
+    tls_identity_free(p->tls);
     log_flush();
     arena_free(&p->arena);
 }
@@ -250,12 +289,17 @@ static sigset_t block_signals(void)
 static void say_ready(const struct process *p)
 {
     const struct config *c = &p->config;
-    int port = (int)(c->port_base + p->app.services[0]->port_offset);
+    const char *scheme = p->tls != NULL ? "https" : "http";
+    int port = (int)(p->tls != NULL ? config_gateway_port(c)
+                                    : c->port_base + p->app.services[0]->port_offset);
 
-    printf("BOOKADATE %s is ready at http://localhost:%d (%s, SQLite in %s). Try: curl "
-           "http://localhost:%d/health\n",
-           BOOKADATE_VERSION, port, c->profile == PROFILE_PRODUCTION ? "production" : "development",
-           c->data_dir, port);
+    const char *store =
+        p->app.store != NULL ? store_place(p->app.store) : "its services run elsewhere";
+
+    printf(
+        "BOOKADATE %s is ready at %s://localhost:%d (%s, %s). Try: curl %s://localhost:%d/health\n",
+        BOOKADATE_VERSION, scheme, port,
+        c->profile == PROFILE_PRODUCTION ? "production" : "development", store, scheme, port);
     fflush(stdout);
 }
 
@@ -280,11 +324,13 @@ int command_run(int argc, char **argv)
         umask(0077);
         e = choose_services(&p, n_words, words);
     }
+    if (e == OK && p.config.tls_cert[0] != '\0')
+        front_tls_block(&set);
     if (e == OK)
         e = start(&p);
     if (e == OK) {
         say_ready(&p);
-        sigwait(&set, &caught);
+        caught = front_tls_wait(&set, p.tls);
         log_event(LOG_INFO, "server.stopping", "Stopping on %s", strsignal(caught));
     } else {
         command_fail("%s", p.why != NULL ? p.why : err_text(e));

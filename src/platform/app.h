@@ -12,6 +12,8 @@ struct app {
     struct token_keys *keys;
     struct token_cache **token_caches; /* one a loop */
     struct revocations *revocations;
+    struct trusted *trusted;     /* proxies whose X-Forwarded-For counts */
+    struct upstreams *upstreams; /* services in other processes; NULL: none */
     struct limiter *limiter;
     struct bus *bus;
     struct blob_store *photos;             /* <data>/photos */

@@ -7,6 +7,7 @@
 #include "services/gateway/gateway.h"
 #include "services/health.h"
 #include "services/matching/matching.h"
+#include "services/remote.h"
 #include "services/user/user.h"
 #include "services/venue/venue.h"
 
@@ -31,49 +32,13 @@ bool service_hosted(const struct app *app, const struct service *s)
     return false;
 }
 
-/* "/bookings" of "/bookings/{booking_id}/…". */
-static struct str first_segment(const char *path)
-{
-    struct str rest = {path + 1, str_of(path).len - 1};
-
-    return (struct str){path, str_cut(&rest, '/').len + 1};
-}
-
-static bool absent_listed(const struct front_absent *list, size_t n, struct str prefix)
-{
-    for (size_t i = 0; i < n; i++)
-        if (str_eq(list[i].prefix, prefix))
-            return true;
-    return false;
-}
-
-/* The prefixes of services that this process does not host: the gateway answers 503 for them. */
-static const struct front_absent *absent_prefixes(const struct app *app, struct arena *a)
-{
-    size_t n = 0;
-    size_t most = 1;
-
-    for (const struct service *const *s = SERVICES; *s != NULL; s++)
-        for (const struct route *t = (*s)->routes; t->path != NULL; t++)
-            most++;
-    struct front_absent *list = ARENA_ARRAY(a, most, struct front_absent);
-    for (const struct service *const *s = SERVICES; *s != NULL; s++) {
-        if (service_hosted(app, *s) || *s == &GATEWAY_SERVICE)
-            continue;
-        for (const struct route *t = (*s)->routes; t->path != NULL; t++) {
-            struct str prefix = first_segment(t->path);
-            if (!absent_listed(list, n, prefix))
-                list[n++] = (struct front_absent){prefix, (*s)->name};
-        }
-    }
-    return list;
-}
-
 static enum err gateway_front(const struct app *app, struct arena *a, struct front *f,
                               const char **ret_why)
 {
-    f->absent = absent_prefixes(app, a);
-    for (const struct service *const *s = app->services; *s != NULL; s++)
+    enum err e = services_remotes(app, a, &f->remotes, ret_why);
+    if (e != OK)
+        return e;
+    for (const struct service *const *s = SERVICES; *s != NULL; s++)
         if (!router_add(f->router, (*s)->routes, "", ret_why))
             return ERR_INTERNAL;
     return OK;
@@ -84,7 +49,7 @@ static enum err gateway_front(const struct app *app, struct arena *a, struct fro
 static enum err direct_front(const struct service *s, struct arena *a, struct front *f,
                              const char **ret_why)
 {
-    f->absent = ARENA_NEW(a, struct front_absent);
+    f->remotes = ARENA_NEW(a, struct front_remote);
     if (!router_add(f->router, s->routes, "", ret_why) ||
         !router_add(f->router, SERVICE_HEALTH_ROUTES, "", ret_why))
         return ERR_INTERNAL;

@@ -13,9 +13,9 @@ const struct service *service_find(struct str name);
 /* Does this process host it? */
 bool service_hosted(const struct app *app, const struct service *s);
 
-/* The fronts of this process: the gateway's with every hosted service's routes, and a direct port
- * each where direct_ports is on. In the arena. *ret_why: one sentence when two routes collide or
- * one is incomplete. */
+/* The fronts of this process: the gateway's with every service's routes (requests for those that
+ * are not hosted here are passed on), and a direct port each where direct_ports is on. In the
+ * arena. *ret_why: one sentence when two routes collide or one is incomplete. */
 enum err services_fronts(const struct app *app, struct arena *a, struct front **ret, size_t *ret_n,
                          const char **ret_why);
 

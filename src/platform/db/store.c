@@ -57,9 +57,14 @@ const char *store_place(const struct store *s)
     return s->place;
 }
 
+bool store_away(const struct store *s)
+{
+    return atomic_load(&s->away);
+}
+
 bool store_embedded(const struct store *s)
 {
-    return s->driver == &DB_SQLITE;
+    return s == NULL || s->driver == &DB_SQLITE;
 }
 
 int store_migrations_applied(const struct store *s)
@@ -70,8 +75,12 @@ int store_migrations_applied(const struct store *s)
 static enum err connect_one(struct store *s, bool writer, struct db **ret)
 {
     const char *why;
-    enum err e = s->driver->connect(s, writer, ret, &why);
 
+    if (s == NULL) {
+        *ret = NULL;
+        return OK;
+    }
+    enum err e = s->driver->connect(s, writer, ret, &why);
     if (e == OK)
         (*ret)->cache = stmt_cache_new();
     return e;
@@ -221,13 +230,16 @@ enum err db_on_commit(struct db *db, db_hook_fn fn, void *arg)
 
 enum err db_snapshot_use(struct db *db)
 {
+    if (db == NULL)
+        return OK;
     db->error[0] = '\0';
     return db->driver->snapshot_use(db);
 }
 
 void db_snapshot_end(struct db *db)
 {
-    db->driver->snapshot_end(db);
+    if (db != NULL)
+        db->driver->snapshot_end(db);
 }
 
 enum err db_prepare_only(struct db *db, const char *sql)

@@ -42,13 +42,16 @@ void store_close(struct store *s);
 /* Where it is, for people: "SQLite in ./data", "PostgreSQL at db.example.org/bookadate"; never a
  * password. The store's. */
 const char *store_place(const struct store *s);
+/* Not to be reached when last tried, and not tried again yet with success. */
+bool store_away(const struct store *s);
 /* In this process: reads are cheap enough for an event loop, and there is one writer at a time. */
 bool store_embedded(const struct store *s);
 /* How many migrations store_open applied just now. */
 int store_migrations_applied(const struct store *s);
 
 /* A connection for one thread. A reader refuses to write. PostgreSQL: connects at the first use and
- * again whenever the connection was lost, with growing pauses; ERR_UNAVAILABLE until it is back. */
+ * again whenever the connection was lost, with growing pauses; ERR_UNAVAILABLE until it is back. A
+ * process without a store (s NULL: a gateway alone) has NULL for each. */
 enum err store_reader(struct store *s, struct db **ret);
 enum err store_writer(struct store *s, struct db **ret);
 void store_db_close(struct db *db);

@@ -6,7 +6,10 @@
 #include "platform/clock.h"
 #include "platform/db/store.h"
 #include "platform/http/access.h"
+#include "platform/http/conn.h"
 #include "platform/http/front.h"
+#include "platform/http/proxy.h"
+#include "platform/http/trusted.h"
 #include "platform/limit/limit.h"
 #include "platform/log/log.h"
 
@@ -72,16 +75,21 @@ static void error_body(struct req *q, enum err e)
         req_header(q, "WWW-Authenticate", STR("Bearer"));
 }
 
-static void common_headers(struct req *q)
+void dispatch_passed_headers(struct req *q)
 {
     req_header(q, "X-Request-ID", q->id);
     req_header(q, "X-Content-Type-Options", STR("nosniff"));
-    if (q->reply.file < 0 && q->reply.status != 304)
-        req_header(q, "Cache-Control", STR("no-store"));
     access_cors_headers(q);
 }
 
-static void answer(struct req *q, enum err e)
+static void common_headers(struct req *q)
+{
+    dispatch_passed_headers(q);
+    if (q->reply.file < 0 && q->reply.status != 304)
+        req_header(q, "Cache-Control", STR("no-store"));
+}
+
+void dispatch_answer(struct req *q, enum err e)
 {
     q->outcome = e;
     if (e != OK)
@@ -93,17 +101,12 @@ static void answer(struct req *q, enum err e)
 /* ── Before the body
  * ─────────────────────────────────────────────────────────────────────────────── */
 
-static enum err route_missing(struct req *q, const struct front *front,
-                              const struct router_match *match)
+static enum err route_missing(struct req *q, const struct router_match *match)
 {
     if (match->allowed != 0) {
         req_header(q, "Allow", access_methods(q->arena, match->allowed));
         return ERR_METHOD;
     }
-    for (const struct front_absent *f = front->absent; f->service != NULL; f++)
-        if (str_starts(q->head.path, f->prefix))
-            return req_fail_retry(q, ERR_UNAVAILABLE, 5, "The %s service does not run here",
-                                  f->service);
     return access_identify(q, NULL) ? ERR_NOT_FOUND : ERR_UNAUTHORIZED;
 }
 
@@ -173,6 +176,11 @@ static enum err check_body(struct req *q)
 {
     enum err refused = body_wanted(q);
 
+    if (q->remote != NULL && refused != OK && q->route->before_body != NULL) {
+        q->body_max = SIZE_MAX; /* the service refuses it, after it has asked who may */
+        q->fail_detail = STR_NULL;
+        return OK;
+    }
     if (refused == OK || q->route->before_body == NULL)
         return refused;
     struct str detail = q->fail_detail;
@@ -187,6 +195,15 @@ static enum err check_body(struct req *q)
     return refused;
 }
 
+/* Where the route's service runs, when it does not run here. */
+static struct upstream *remote_of(const struct front *front, const struct route *route)
+{
+    for (const struct front_remote *r = front->remotes; r->service != NULL; r++)
+        if (route >= r->routes && route < r->routes + r->n)
+            return r->upstream;
+    return NULL;
+}
+
 static enum err decide(struct req *q)
 {
     const struct front *front = q->listener;
@@ -198,8 +215,9 @@ static enum err decide(struct req *q)
                         "to other names");
     router_find(front->router, q->head.method, q->head.path, q->arena, &match);
     if (match.route == NULL)
-        return route_missing(q, front, &match);
+        return route_missing(q, &match);
     q->route = match.route;
+    q->remote = remote_of(front, match.route);
     for (size_t i = 0; i < REQ_PARAMS_MAX; i++)
         q->params[i] = match.params[i];
 
@@ -220,17 +238,26 @@ static void on_head(struct req *q)
     q->reply.file = -1;
     q->work.origin = loop_here();
     q->id = request_id_usable(given) ? given : request_id_make(q->arena);
+    if (conn_trusted(q->conn))
+        q->address = trusted_client(q->app->trusted, q->arena, &q->head, q->address);
+    int https_port = ((const struct front *)q->listener)->https_port;
+    if (https_port != 0 && access_host_allowed(q)) {
+        dispatch_answer(q, access_to_https(q, https_port));
+        return;
+    }
     if (access_is_preflight(q) && access_host_allowed(q)) {
         struct router_match match;
         router_find(((const struct front *)q->listener)->router, OPTIONS, q->head.path, q->arena,
                     &match);
         access_preflight_reply(q, match.allowed);
-        answer(q, OK);
+        dispatch_answer(q, OK);
         return;
     }
     enum err e = decide(q);
     if (e != OK)
-        answer(q, e);
+        dispatch_answer(q, e);
+    else if (q->remote != NULL)
+        proxy_prepare(q);
 }
 
 /* ── The handler
@@ -260,14 +287,14 @@ static void handler_done(struct work *w)
     if (w->stored != OK) {
         q->fail_detail = STR_NULL;
         req_header(q, "Retry-After", STR("1"));
-        answer(q, ERR_UNAVAILABLE);
+        dispatch_answer(q, ERR_UNAVAILABLE);
         return;
     }
     if (q->outcome == OK && q->reply.status == 0) {
         q->log_detail = STR("the handler said nothing");
         q->outcome = ERR_INTERNAL;
     }
-    answer(q, q->outcome);
+    dispatch_answer(q, q->outcome);
 }
 
 static enum work_kind work_kind_of(const struct route *route)
@@ -285,15 +312,25 @@ static enum work_kind work_kind_of(const struct route *route)
     return WORK_READ;
 }
 
-static void on_request(struct req *q)
+void dispatch_asked(struct req *q)
 {
-    q->now_us = clock_now_us();
     q->work.run = run_handler;
     q->work.done = handler_done;
     if (work_submit(q->app->workers, work_kind_of(q->route), &q->work))
         return;
-    answer(q,
-           req_fail_retry(q, ERR_UNAVAILABLE, 1, "Too much is waiting already; try again shortly"));
+    dispatch_answer(
+        q, req_fail_retry(q, ERR_UNAVAILABLE, 1, "Too much is waiting already; try again shortly"));
+}
+
+static void on_request(struct req *q)
+{
+    q->now_us = clock_now_us();
+    if (q->remote != NULL)
+        proxy_start(q);
+    else if (q->route->ask_first != NULL)
+        q->route->ask_first(q);
+    else
+        dispatch_asked(q);
 }
 
 static void on_broken(struct req *q, enum err e, const char *why)

@@ -9,4 +9,13 @@
  */
 extern const struct http_callbacks DISPATCH_CALLBACKS;
 
+struct req;
+
+/* For those that finish a request later, on its loop: the reply, or the error's. */
+void dispatch_answer(struct req *q, enum err e);
+/* The headers that this process adds to a reply that it passes on. */
+void dispatch_passed_headers(struct req *q);
+/* The route's ask_first() has its answers. */
+void dispatch_asked(struct req *q);
+
 #endif

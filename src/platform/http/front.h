@@ -5,17 +5,22 @@
 
 #include "platform/http/route.h"
 
-/* A prefix whose service does not run in this process. */
-struct front_absent {
-    struct str prefix;   /* "/bookings" */
+struct upstream;
+
+/* The routes of a service that runs in another process: requests for them are passed on. */
+struct front_remote {
+    const struct route *routes; /* the service's table */
+    size_t n;
     const char *service; /* "booking"; NULL ends the list */
+    struct upstream *upstream;
 };
 
 struct front {
     const char *name; /* "gateway", or the service whose own port this is: "chat" */
     int port;
     struct router *router;
-    const struct front_absent *absent; /* never NULL */
+    const struct front_remote *remotes; /* never NULL */
+    int https_port;                     /* not 0: all that is said here is to go there */
 };
 
 #endif

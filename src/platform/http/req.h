@@ -18,6 +18,7 @@ struct form;
 struct app;
 struct ws_events;
 struct http_stream;
+struct upstream;
 
 struct req {
     /* For handlers: */
@@ -50,6 +51,8 @@ struct req {
     enum http_body_mode body_mode;
     size_t body_max;
     bool form_timeout;                /* HTTP_BODY_STREAM: the body may take as long as a form's */
+    struct upstream *remote;          /* the route's service is elsewhere: here; or NULL */
+    void *asked;                      /* what the route's ask_first() has left for its handler */
     const struct http_stream *stream; /* HTTP_BODY_STREAM: who passes it on */
     void *stream_ctx;
     struct work work;

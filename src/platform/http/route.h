@@ -48,6 +48,9 @@ struct route {
      * come before 415 and 413. On the loop, reads only (q->db: the loop's reader). NULL: nothing to
      * ask. */
     enum err (*before_body)(struct req *q);
+    /* What must be asked of other processes before the handler runs: begins that on the loop,
+     * leaves the answers in q->asked, and calls dispatch_asked(q) once. NULL: nothing. */
+    void (*ask_first)(struct req *q);
 };
 
 const char *route_kind_name(enum route_kind k);

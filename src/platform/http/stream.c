@@ -134,7 +134,8 @@ bool http_reply_part(struct req *q, const char *bytes, size_t len)
     bufs[n++] = uv_buf_init((char *)(uintptr_t)bytes, (unsigned)len);
     if (ex->reply_chunked)
         bufs[n++] = uv_buf_init((char *)(uintptr_t)LINE_END, 2);
-    return send_parts(q->conn, bufs, n);
+    struct conn *c = q->conn; /* q may go over it */
+    return send_parts(c, bufs, n) || c->state != CONN_STREAM;
 }
 
 void http_reply_flush(struct req *q)

@@ -35,7 +35,7 @@ void http_stream_continue(struct req *q);
  * with http_reply_flush(). */
 void http_reply_begin(struct req *q, int64_t length);
 /* Send more of the body (copied unless it could be written at once). False: more than
- * CONN_SEND_HIGH bytes are waiting, stop until drained(); or gone() was called. */
+ * CONN_SEND_HIGH bytes are waiting, stop until drained(). May call gone() (true then). */
 bool http_reply_part(struct req *q, const char *bytes, size_t len);
 /* Send what http_reply_begin() held back. */
 void http_reply_flush(struct req *q);

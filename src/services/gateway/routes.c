@@ -2,15 +2,76 @@
  * routes (services.c). */
 #include "services/gateway/gateway.h"
 
+#include "platform/http/dispatch.h"
+#include "platform/http/front.h"
+#include "platform/http/upstream.h"
 #include "services/faceauth/faceauth.h"
 #include "services/health.h"
 #include "services/services.h"
 
-/* Ask one service, as far as this process can: hosted here, or not reachable. */
+#define ANSWER_WITHIN_US (INT64_C(900) * 1000) /* a service that does not is unhealthy */
+#define SERVICES_MAX 8
+
+/* ── Asking the services that run elsewhere
+ * ────────────────────────────────────────────────────────────── */
+
+struct answer {
+    struct asked *asked;
+    const char *service;
+    bool healthy;
+};
+
+/* What they said, before the handler runs. */
+struct asked {
+    struct req *q;
+    size_t n, due;
+    struct answer answers[SERVICES_MAX];
+};
+
+static void answer_came(struct asked *asked)
+{
+    if (--asked->due == 0)
+        dispatch_asked(asked->q);
+}
+
+static void on_status(void *arg, int status)
+{
+    struct answer *a = arg;
+
+    a->healthy = status == 200;
+    answer_came(a->asked);
+}
+
+/* All at once; those that take too long count as unhealthy. */
+static void ask_services(struct req *q)
+{
+    const struct front *front = q->listener;
+    struct asked *asked = ARENA_NEW(q->arena, struct asked);
+
+    q->asked = asked;
+    asked->q = q;
+    asked->due = 1; /* until all have been asked */
+    for (const struct front_remote *r = front->remotes; r->service != NULL; r++) {
+        struct answer *a = &asked->answers[asked->n++];
+        *a = (struct answer){asked, r->service, false};
+        asked->due++;
+        upstream_ask(r->upstream, q->arena, "/health", ANSWER_WITHIN_US, on_status, a);
+    }
+    answer_came(asked);
+}
+
 static bool service_answers(struct req *q, const struct service *s)
 {
-    return service_hosted(q->app, s) && service_health(q->db) == OK;
+    const struct asked *asked = q->asked;
+
+    for (size_t i = 0; i < asked->n; i++)
+        if (asked->answers[i].service == s->name)
+            return asked->answers[i].healthy;
+    return service_health(q->db) == OK;
 }
+
+/* ── Handlers
+ * ──────────────────────────────────────────────────────────────────────────────────────── */
 
 /* GET /health: always 200, in the reference's form ("Health Check"); a service that does not answer
  * shows unhealthy, 503. */
@@ -43,17 +104,21 @@ static enum err get_live(struct req *q)
 static enum err get_ready(struct req *q)
 {
     struct buf b = buf_new(q->arena, 128);
-    bool store = service_health(q->db) == OK;
+    bool none = q->app->store == NULL; /* a gateway alone */
+    bool store = none || service_health(q->db) == OK;
 
     buf_printf(&b, "{\"status\":\"%s\",\"store\":\"%s\",\"face_model\":\"%s\"}",
-               store ? "ready" : "not_ready", store ? "healthy" : "unhealthy",
+               store ? "ready" : "not_ready",
+               none    ? "none"
+               : store ? "healthy"
+                       : "unhealthy",
                faceauth_model_ready(NULL) ? "installed" : "not_installed");
     return req_reply_json(q, store ? 200 : 503, buf_view(&b));
 }
 
 static const struct route GATEWAY_ROUTES[] = {
     {GET, "/health", READ, ACCESS_PUBLIC, get_health, NULL, NULL,
-     "Health of the gateway and of every service"},
+     "Health of the gateway and of every service", .ask_first = ask_services},
     {GET, "/health/live", READ, ACCESS_PUBLIC, get_live, NULL, NULL, "Does the process run"},
     {GET, "/health/ready", READ, ACCESS_PUBLIC, get_ready, NULL, NULL, "May requests be sent here"},
     {0},
