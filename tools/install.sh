@@ -10,10 +10,10 @@ RUN=(make:make gcc:cc libc6-dev:/usr/include/stdio.h meson:meson ninja-build:nin
   libuv1-dev:pc/libuv libssl-dev:pc/openssl node-llhttp:/usr/share/llhttp/llhttp.c libwslay-dev:/usr/include/wslay/wslay.h
   libjansson-dev:pc/jansson libsodium-dev:pc/libsodium libsqlite3-dev:pc/sqlite3 libpq-dev:pc/libpq libjpeg-dev:pc/libjpeg
   libpng-dev:pc/libpng libwebp-dev:pc/libwebp libexif-dev:pc/libexif zlib1g-dev:pc/zlib
-  libunistring-dev:/usr/include/unistr.h libzxcvbn-dev:/usr/include/zxcvbn.h)
-TEST=(libcmocka-dev:pc/cmocka postgresql:/usr/lib/postgresql python3-pytest:py/pytest python3-requests:py/requests python3-websocket:py/websocket)
+  libunistring-dev:/usr/include/unistr.h libzxcvbn-dev:/usr/include/zxcvbn.h curl:curl) # curl: for the README's journey
+TEST=(libcmocka-dev:pc/cmocka postgresql:/usr/lib/postgresql openssl:openssl python3-pytest:py/pytest python3-requests:py/requests python3-websocket:py/websocket)
 LINT=(clang-format:clang-format clang-tidy:clang-tidy)
-BENCH=(nginx-light:nginx wrk:wrk)
+BENCH=(nginx-light:nginx wrk:wrk procps:pgrep)
 
 wanted=()
 for set in "$@"; do
