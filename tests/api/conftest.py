@@ -5,7 +5,7 @@ import sys
 
 import pytest
 
-from program import BINARY, Crashed, Server
+from program import BINARY, SPLIT, SPLITS, Crashed, Server
 
 _crashes = []
 
@@ -13,6 +13,12 @@ _crashes = []
 def pytest_sessionstart(session):
     if not os.access(BINARY, os.X_OK):
         pytest.exit(f"{BINARY} is not there: build it, or name the binary in BOOKADATE_BIN", returncode=2)
+    if SPLIT not in SPLITS:
+        pytest.exit(f"BOOKADATE_TEST_SPLIT is one of {', '.join(filter(None, SPLITS))}", returncode=2)
+
+
+def pytest_report_header():
+    return f"processes: {SPLIT or 'one'}"
 
 
 def _examine(what, act):
@@ -52,7 +58,7 @@ def _shared_server_lives(request):
     """Stop the run at the test that killed the shared server, instead of failing all that follow."""
     yield
     program = request.node.funcargs.get("server") if hasattr(request.node, "funcargs") else None
-    if program is None or program.process.poll() is None:
+    if program is None or program.alive():
         return
     request.session.shouldfail = "the shared server is dead"
     _examine("the shared server died", program.check)

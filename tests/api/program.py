@@ -1,4 +1,4 @@
-"""One `bookadate run` under test: free ports, a data directory of its own, its settings, its end. Nothing is retried:
+"""A program under test, in one process or several: free ports, a data directory of its own, its settings, its end. Nothing is retried:
 a program that dies or that a sanitizer complains about is a failure of the whole run."""
 import os
 import random
@@ -15,6 +15,11 @@ ROOT = Path(__file__).resolve().parents[2]
 # Taken out of the environment: to the program itself it is an unknown setting.
 BINARY = str(Path(os.environ.pop("BOOKADATE_BIN", ROOT / "build-asan" / "bookadate")).resolve())
 OFFSETS = {"gateway": 0, "chat": 1, "matching": 2, "booking": 3, "venue": 4, "faceauth": 5, "user": 6}
+# How the seven services are spread over processes: BOOKADATE_TEST_SPLIT. The gateway last: it is what tests talk to.
+# "seven" needs a database that processes can share.
+SIX = [service for service in OFFSETS if service != "gateway"]
+SPLITS = {"": [[]], "two": [SIX, ["gateway"]], "seven": [*([service] for service in SIX), ["gateway"]]}
+SPLIT = os.environ.pop("BOOKADATE_TEST_SPLIT", "")
 START_SECONDS = 30
 STOP_SECONDS = 30
 REPORT = re.compile(r"ERROR: \w+Sanitizer|WARNING: \w+Sanitizer|SUMMARY: \w+Sanitizer|runtime error:")
@@ -56,8 +61,24 @@ def environment(**settings):
     return env
 
 
+class Process:
+    """One `bookadate run` with its words; what it says goes to files of its folder."""
+
+    def __init__(self, folder, words, start, settings):
+        self.words = words
+        self._out = folder / f"out.{start}.{'-'.join(words) or 'all'}.txt"
+        err = folder / f"err.{start}.{'-'.join(words) or 'all'}.txt"
+        with open(self._out, "w") as out, open(err, "w") as log:
+            self.popen = subprocess.Popen([BINARY, "run", *words], stdin=subprocess.DEVNULL, stdout=out, stderr=log,
+                                          env=environment(**settings))
+
+    def output_text(self):
+        return self._out.read_text(errors="replace")
+
+
 class Server:
-    """A running program. `url` is its gateway; `settings` what it was started with beside ports and directory."""
+    """A running program, in as many processes as SPLIT says. `url` is its gateway; `settings` what it was started with
+    beside ports and directory; `process` the one that holds the gateway."""
 
     def __init__(self, folder, services=(), **settings):
         folder.mkdir(parents=True, exist_ok=True)
@@ -68,7 +89,7 @@ class Server:
         self.port_base = int(settings.get("port_base") or free_port_base())
         self.data_dir = Path(settings.get("data_dir") or folder / "data")
         self.url = f"http://localhost:{self.port_base}"
-        self.process = None
+        self.processes = []
         self.killed = False
         self._folder = folder
         self._starts = 0
@@ -76,25 +97,26 @@ class Server:
 
     # ── Running ──
 
-    def _file(self, kind):
-        return self._folder / f"{kind}.{self._starts}.txt"
+    @property
+    def process(self):
+        return self.processes[-1].popen
 
     def start(self):
         self._starts += 1
         self.killed = False
-        env = environment(**{**self.settings, "port_base": self.port_base, "data_dir": self.data_dir})
-        with open(self._file("out"), "w") as out, open(self._file("err"), "w") as err:
-            self.process = subprocess.Popen([BINARY, "run", *self.services], stdin=subprocess.DEVNULL, stdout=out,
-                                            stderr=err, env=env)
-        self._wait_for_health()
+        settings = {**self.settings, "port_base": self.port_base, "data_dir": self.data_dir}
+        groups = [self.services] if self.services else SPLITS[SPLIT]
+        self.processes = [Process(self._folder, words, self._starts, settings) for words in groups]
+        for process in self.processes:
+            self._wait_for_health(process)
 
-    def _wait_for_health(self):
-        first = self.services[0] if self.services and "gateway" not in self.services else "gateway"
+    def _wait_for_health(self, process):
+        first = process.words[0] if process.words and "gateway" not in process.words else "gateway"
         url = f"http://localhost:{self.port_base + OFFSETS[first]}/health"
         until = time.monotonic() + START_SECONDS
         while time.monotonic() < until:
-            if self.process.poll() is not None:
-                raise Crashed(f"bookadate did not start, exit code {self.process.returncode}:\n{self.log_text()}")
+            if process.popen.poll() is not None:
+                raise Crashed(f"bookadate did not start, exit code {process.popen.returncode}:\n{self.log_text()}")
             try:
                 if requests.get(url, timeout=5).status_code == 200:
                     return
@@ -103,12 +125,17 @@ class Server:
         self.kill()
         raise Crashed(f"{url} did not answer in {START_SECONDS} s:\n{self.log_text()}")
 
+    def alive(self):
+        return all(process.popen.poll() is None for process in self.processes)
+
     def stop(self):
         """SIGTERM, and the end that is asked of it: exit code 0 and not a word from a sanitizer."""
-        if self.process.poll() is None:
-            self.process.send_signal(signal.SIGTERM)
+        for process in self.processes:
+            if process.popen.poll() is None:
+                process.popen.send_signal(signal.SIGTERM)
+        for process in self.processes:
             try:
-                self.process.wait(timeout=STOP_SECONDS)
+                process.popen.wait(timeout=STOP_SECONDS)
             except subprocess.TimeoutExpired:
                 self.kill()
                 raise Crashed(f"bookadate did not stop within {STOP_SECONDS} s of SIGTERM:\n{self.log_text()}") from None
@@ -117,12 +144,14 @@ class Server:
     def kill(self):
         """SIGKILL: what a power cut does."""
         self.killed = True
-        self.process.kill()
-        self.process.wait()
+        for process in self.processes:
+            process.popen.kill()
+        for process in self.processes:
+            process.popen.wait()
 
     def restart(self, **settings):
         """Stop (unless it is dead already) and start again on the same ports and data, with changed settings."""
-        if self.process.poll() is None:
+        if not self.killed:
             self.stop()
         self.settings = {**self.settings, **settings}
         self.start()
@@ -135,17 +164,18 @@ class Server:
         return "".join(path.read_text(errors="replace") for path in files)
 
     def output_text(self):
-        return self._file("out").read_text(errors="replace")
+        return "".join(process.output_text() for process in self.processes)
 
     def check(self):
         """Raise Crashed when it has ended badly or a sanitizer reported something."""
         text = self.log_text()
-        code = self.process.poll()
         report = REPORT.search(text)
         if report:
             raise Crashed("a sanitizer reports:\n" + text[max(0, text.rfind("\n", 0, report.start())):][:12000])
-        if code not in (None, 0) and not self.killed:
-            raise Crashed(f"bookadate ended with exit code {code}:\n" + text[-4000:])
+        for process in self.processes:
+            code = process.popen.poll()
+            if code not in (None, 0) and not self.killed:
+                raise Crashed(f"bookadate {' '.join(process.words)} ended with exit code {code}:\n" + text[-4000:])
 
 
 def run_command(*words, settings=None, **kw):

@@ -7,6 +7,7 @@ import pytest
 import requests
 
 from helpers import anonymous, check, new_user, unique
+from program import SPLIT
 
 SERVICES = ["user_service", "match_service", "booking_service", "venue_service", "faceauth_service", "chat_service"]
 OFFSETS = {"chat": 1, "matching": 2, "booking": 3, "venue": 4, "faceauth": 5, "user": 6}
@@ -31,7 +32,7 @@ def test_probes(server):
     assert requests.get(server.url + "/health/live").json() == {"status": "live"}
     ready = requests.get(server.url + "/health/ready")
     assert ready.status_code == 200
-    assert ready.json()["status"] == "ready" and ready.json()["store"] == "healthy"
+    assert ready.json()["status"] == "ready" and ready.json()["store"] == ("none" if SPLIT else "healthy")
     assert ready.json()["face_model"] in ("installed", "not_installed")
 
 
@@ -53,7 +54,7 @@ def test_services_hosted_alone_say_503_for_the_others(make_server):
     reply = new_user(some).get("/bookings/1")
     assert reply.status_code == 503
     assert reply.headers["Retry-After"]
-    assert reply.json() == {"detail": "The booking service does not run here"}
+    assert reply.json() == {"detail": "The booking service is not available; try again shortly"}
 
 
 def test_request_id_is_made_or_echoed(server):
@@ -230,7 +231,7 @@ def test_access_log_is_json_lines_without_queries(make_server):
     some.stop()
     lines = [json.loads(line) for line in some.log_text().splitlines() if line.startswith("{")]
     mine = [line for line in lines if line.get("request_id") == "log-me"]
-    assert len(mine) == 1
+    assert len(mine) == (2 if SPLIT else 1)  # a line in each process that had it, with one request id
     assert mine[0]["status"] == 200 and mine[0]["method"] == "GET" and mine[0]["path"] == "/venues/"
     assert mine[0]["user"] == user.number
     text = some.log_text()
