@@ -88,7 +88,9 @@ class Server:
         self.settings = settings
         self.port_base = int(settings.get("port_base") or free_port_base())
         self.data_dir = Path(settings.get("data_dir") or folder / "data")
-        self.url = f"http://localhost:{self.port_base}"
+        scheme = "https" if settings.get("tls_cert") else "http"
+        self.port = int(settings.get("tls_port") or self.port_base)
+        self.url = f"{scheme}://localhost:{self.port}"
         self.processes = []
         self.killed = False
         self._folder = folder
@@ -112,7 +114,8 @@ class Server:
 
     def _wait_for_health(self, process):
         first = process.words[0] if process.words and "gateway" not in process.words else "gateway"
-        url = f"http://localhost:{self.port_base + OFFSETS[first]}/health"
+        url = self.url if first == "gateway" else f"http://localhost:{self.port_base + OFFSETS[first]}"
+        url += "/health"
         until = time.monotonic() + START_SECONDS
         while time.monotonic() < until:
             if process.popen.poll() is not None:
