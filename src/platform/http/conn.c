@@ -171,7 +171,7 @@ void conn_drop(struct conn *c)
 
     if (c->state == CONN_CLOSED)
         return;
-    bool streaming = c->state == CONN_STREAM;
+    bool streaming = c->state == CONN_STREAM && c->ex != NULL;
     bool reading_request = c->state == CONN_HEAD || c->state == CONN_BODY;
     c->state = CONN_CLOSED;
     c->reading = false;
