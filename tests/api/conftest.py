@@ -5,6 +5,7 @@ import sys
 
 import pytest
 
+from certificates import Authority
 from program import BINARY, SPLIT, SPLITS, Crashed, Server
 
 _crashes = []
@@ -51,6 +52,28 @@ def make_server(tmp_path):
     yield make
     for program in made:
         _examine("a server of this test", program.stop)
+
+
+@pytest.fixture(scope="module")
+def authority(tmp_path_factory):
+    """Issues certificates; requests and websocket-client trust it meanwhile."""
+    made = Authority(tmp_path_factory.mktemp("authority"))
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("REQUESTS_CA_BUNDLE", str(made.path))
+        patch.setenv("WEBSOCKET_CLIENT_CA_BUNDLE", str(made.path))
+        yield made
+
+
+@pytest.fixture(scope="module")
+def certificate(authority):
+    """A certificate for localhost, and its key."""
+    return authority.issue()
+
+
+@pytest.fixture
+def secure(make_server, certificate):
+    """A program of one's own that speaks HTTPS where it would speak HTTP."""
+    return make_server(**certificate.settings)
 
 
 @pytest.fixture(autouse=True)
