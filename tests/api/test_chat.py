@@ -1,6 +1,7 @@
 """Chat: sessions (reference 6.1, 6.2), sockets (6.3-6.5), and what the contract adds in section 9."""
 import json
 import re
+import socket
 import struct
 import threading
 import time
@@ -965,6 +966,23 @@ def test_a_restart_says_1012_and_loses_nothing(make_server):
     again = ws_connect(server, session, bob, query=f"after={acked[9]['id']}")
     assert [receive(again)["data"]["id"] for _ in range(10)] == [m["id"] for m in acked[10:]]
     again.close()
+
+
+def test_a_client_that_leaves_during_the_handshake_leaves_nothing(make_server):
+    server = make_server()
+    alice, bob = new_user(server), new_user(server)
+    session = open_session(alice, bob)
+    hello = (f"GET /chat/ws/{session}/{alice.id} HTTP/1.1\r\nHost: localhost\r\nUpgrade: websocket\r\n"
+             "Connection: Upgrade\r\nSec-WebSocket-Version: 13\r\nSec-WebSocket-Key: AAAAAAAAAAAAAAAAAAAAAA==\r\n")
+    for i in range(200):
+        token = f"Authorization: Bearer {alice.token}\r\n" if i % 2 else ""  # a member, and somebody refused
+        with socket.create_connection(("127.0.0.1", server.port_base)) as client:
+            client.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))  # close with a reset
+            client.sendall((hello + token + "\r\n").encode())
+    ws = ws_connect(server, session, alice)  # nobody of those takes a place
+    say_acked(ws, "still here")
+    ws.close()
+    server.stop()  # the leak checker has the last word
 
 
 def test_a_kill_loses_no_acked_message(make_server):

@@ -63,9 +63,24 @@ void reply_done(struct conn *c)
     }
 }
 
+/* There will be no socket: the handler's ctx is freed where every socket's is, in its closed(). */
+static void give_up_socket(struct conn *c)
+{
+    const struct req *q = &c->ex->q;
+
+    if (q->upgrade == NULL)
+        return;
+    ws_start(c, q->upgrade, q->upgrade_ctx);
+    if (c->handle_gone && c->protocol != NULL) {
+        c->protocol->closed(c, c->protocol_ctx);
+        c->protocol = NULL;
+    }
+}
+
 static void reply_failed(struct conn *c)
 {
     conn_drop(c);
+    give_up_socket(c);
     exchange_finish(c);
 }
 
@@ -177,21 +192,8 @@ static void write_reply(struct conn *c, struct str head, struct str body)
 /* The client went away while its request was being worked on. */
 static void drop_reply(struct conn *c)
 {
-    struct req *q = &c->ex->q;
-    const struct ws_events *events = q->upgrade;
-    void *ctx = q->upgrade_ctx;
-
-    q->reply.status = 0;
-    if (events == NULL) {
-        exchange_finish(c);
-        return;
-    }
-    /* The handler's ctx is freed where every socket's is: in its closed(). */
-    ws_start(c, events, ctx);
-    if (c->handle_gone && c->protocol != NULL) {
-        c->protocol->closed(c, c->protocol_ctx);
-        c->protocol = NULL;
-    }
+    c->ex->q.reply.status = 0;
+    give_up_socket(c);
     exchange_finish(c);
 }
 
