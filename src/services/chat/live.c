@@ -14,6 +14,7 @@
 #include "platform/clock.h"
 #include "platform/loop/work.h"
 
+#include <stdlib.h>
 #include <string.h>
 
 #define LOOPS_MOST 64
@@ -342,11 +343,37 @@ enum err chat_live_start(struct app *app)
     return OK;
 }
 
+/* A loop gives up its share, on its own thread: what was published until then it has heard. */
+struct farewell {
+    struct task task;
+    struct chat_loop *home;
+    uv_sem_t *done;
+};
+
+static void on_farewell(struct task *t)
+{
+    struct farewell *f = (struct farewell *)t;
+
+    bus_unsubscribe(f->home->revoked);
+    map_free(f->home->rooms);
+    *f->home = (struct chat_loop){0};
+    uv_sem_post(f->done);
+}
+
 void chat_live_stop(struct app *app)
 {
+    struct farewell farewells[LOOPS_MOST];
+    int n = workers_loop_count(app->workers);
+    uv_sem_t done;
+
     revocations_listen(app->revocations, NULL, NULL);
-    for (int i = 0; i < workers_loop_count(app->workers); i++) {
-        map_free(LOOPS[i].rooms);
-        LOOPS[i] = (struct chat_loop){0}; /* its subscription goes with the bus */
+    if (uv_sem_init(&done, 0) != 0)
+        abort(); /* out of memory, as everywhere */
+    for (int i = 0; i < n; i++) {
+        farewells[i] = (struct farewell){.task.fn = on_farewell, .home = &LOOPS[i], .done = &done};
+        loop_post(workers_loop(app->workers, i), &farewells[i].task);
     }
+    for (int i = 0; i < n; i++)
+        uv_sem_wait(&done);
+    uv_sem_destroy(&done);
 }
