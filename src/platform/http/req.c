@@ -247,7 +247,7 @@ enum err req_fail_keep(struct req *q, enum err e, const char *fmt, ...)
 
 enum err req_fail_verdict(struct req *q, struct verdict v)
 {
-    return req_fail(q, v.err, "%s", v.why);
+    return v.err == OK ? OK : req_fail(q, v.err, "%s", v.why);
 }
 
 enum err req_fail_field(struct req *q, const char *field, const char *fmt, ...)

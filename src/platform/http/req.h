@@ -116,7 +116,7 @@ enum err req_fail(struct req *q, enum err e, const char *fmt, ...)
 /* The same, but what was written stays (a failed face attempt, a lost slot). */
 enum err req_fail_keep(struct req *q, enum err e, const char *fmt, ...)
     __attribute__((format(printf, 3, 4)));
-/* What a rule decided. */
+/* What a rule decided; OK says nothing. */
 enum err req_fail_verdict(struct req *q, struct verdict v);
 /* 422 for one field. */
 enum err req_fail_field(struct req *q, const char *field, const char *fmt, ...)

@@ -129,7 +129,8 @@ static enum err check_email(struct req *q, const struct profile_change *in,
     return e == ERR_UNAUTHORIZED ? req_fail(q, e, "Wrong password") : e;
 }
 
-/* Leave out what stands already, so that sending a whole profile back changes nothing. */
+/* Leave out what stands already: sending it again takes no password and is no change of what a
+ * verified account may not change. */
 static void drop_unchanged(struct arena *a, struct profile_change *in,
                            const struct credentials *now)
 {

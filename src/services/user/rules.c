@@ -126,13 +126,6 @@ const char *dob_problem(int64_t dob_days, int64_t today_days)
                : "must be at least 18 years ago";
 }
 
-const char *age_bounds_problem(int64_t age_min, int64_t age_max)
-{
-    if (age_min == I64_NULL || age_max == I64_NULL || age_min <= age_max)
-        return NULL;
-    return "must not be above age_max";
-}
-
 struct str email_lower(struct arena *a, struct str email)
 {
     char *lower = arena_alloc(a, email.len + 1);

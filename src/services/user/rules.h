@@ -27,8 +27,6 @@ const char *gender_problem(struct str gender);
 /* No line breaks or other control characters. */
 const char *line_problem(struct str text);
 const char *dob_problem(int64_t dob_days, int64_t today_days);
-/* Bounds that cross; absent ones never do. */
-const char *age_bounds_problem(int64_t age_min, int64_t age_max);
 
 /* E-mail addresses are kept and compared in lower case. In the arena. */
 struct str email_lower(struct arena *a, struct str email);
