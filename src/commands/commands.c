@@ -6,7 +6,7 @@
 #include <string.h>
 
 const struct command COMMANDS[] = {
-    {"run", command_run, "run [service…]", "Start all or some of the services"},
+    {"run", command_run, "run [service ...]", "Start all or some of the services"},
     {"routes", command_routes, "routes", "Every endpoint, who may call it and where it runs"},
     {"config", command_config, "config", "Every setting, its value, where from, its default"},
     {"migrate", command_migrate, "migrate", "Bring the store to this version's schema and stop"},

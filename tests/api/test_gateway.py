@@ -1,4 +1,5 @@
 """The gateway itself: health, request id, CORS, tokens, unknown paths, limits of bodies, the direct ports."""
+import gzip
 import json
 import re
 import socket
@@ -193,6 +194,28 @@ def test_json_without_content_type_is_read(server, alice):
 def test_other_content_types_are_415(server):
     reply = requests.post(server.url + "/auth/login", data="email=a", headers={"Content-Type": "text/csv"})
     check(reply, 415)
+
+
+def test_an_encoded_body_is_415(server, alice):
+    body = json.dumps({"email": alice.email, "password": alice.password}).encode()
+    for coding, status in (("gzip", 415), ("identity", 200)):
+        reply = requests.post(server.url + "/auth/login", data=gzip.compress(body) if coding == "gzip" else body,
+                              headers={"Content-Type": "application/json", "Content-Encoding": coding})
+        assert reply.status_code == status
+
+
+def test_an_encoded_slash_stays_in_its_segment(server, alice):
+    assert alice.get("/matches/queue/available/a%2Fb").json()["gender"] == "a/b"
+    check(alice.get("/matches%2F1"), 404)
+
+
+def test_uploads_have_a_limit_of_their_own(make_server):
+    some = make_server(enforce_limits=1, uploads_per_minute=2)
+    user = new_user(some)
+    for expected in (422, 422, 429):
+        reply = user.post(f"/users/{user.id}/photos", files={"other": ("a.txt", b"x", "text/plain")})
+        check(reply, expected)
+    check(user.get("/venues/"), 200)
 
 
 def test_body_over_the_limit_is_413(server):

@@ -76,8 +76,10 @@ def test_unknown_setting_is_an_error(tmp_path):
 def test_production_refuses_to_start_unsafely(tmp_path):
     result = run("run", data_dir=tmp_path / "d", profile="production", port_base=free_port_base())
     assert result.returncode == REFUSED and "BOOKADATE_TOKEN_SECRET" in one_sentence(result)
-    result = run("run", data_dir=tmp_path / "d", profile="production", token_secret="x" * 40, port_base=free_port_base())
+    result = run("run", data_dir=tmp_path / "d", profile="production", token_secret="not-the-same-40-letters-all-the-way-down", port_base=free_port_base())
     assert result.returncode == REFUSED and "BOOKADATE_CORS_ORIGINS" in one_sentence(result)
+    result = run("run", data_dir=tmp_path / "d", profile="production", token_secret="x" * 40, port_base=free_port_base())
+    assert result.returncode == REFUSED and "easy to guess" in one_sentence(result)
 
 
 def test_port_in_use(server, tmp_path):

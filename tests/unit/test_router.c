@@ -62,7 +62,7 @@ static void test_find(void **state)
         {GET, "/matches/a%20b", "/matches/{match_id}", "a b"},
         {GET, "/matches/a%2", NULL, NULL},
         {GET, "/matches/a%2g", NULL, NULL},
-        {GET, "/matches/a%2Fb", NULL, NULL},
+        {GET, "/matches/a%2Fb", "/matches/{match_id}", "a/b"},
         {GET, "/matches/a%00b", NULL, NULL},
         {GET, "/matches/%ff", NULL, NULL},
         {GET, "/matches/%C3%BC", "/matches/{match_id}", "\xc3\xbc"},

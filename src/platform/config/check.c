@@ -45,6 +45,20 @@ static bool is_seed(const char *text)
     return good;
 }
 
+/* A text of a few different bytes is a placeholder, not a secret. */
+static bool is_varied(const char *secret)
+{
+    bool seen[256] = {false};
+    int different = 0;
+
+    for (; *secret != '\0'; secret++)
+        if (!seen[(unsigned char)*secret]) {
+            seen[(unsigned char)*secret] = true;
+            different++;
+        }
+    return different >= 8;
+}
+
 static enum err check_secret(const struct config *c, struct arena *a, const char **ret_why)
 {
     bool eddsa = strcmp(c->token_algorithm, "EdDSA") == 0;
@@ -64,6 +78,9 @@ static enum err check_secret(const struct config *c, struct arena *a, const char
         return config_refuse(a, ret_why,
                              "BOOKADATE_TOKEN_SECRET is too short: %zu bytes, it takes 32 or more",
                              strlen(c->token_secret));
+    if (c->profile == PROFILE_PRODUCTION && !is_varied(c->token_secret))
+        return config_refuse(
+            a, ret_why, "BOOKADATE_TOKEN_SECRET is too easy to guess: it repeats a few characters");
     return OK;
 }
 
@@ -209,14 +226,23 @@ static enum err check_tls(const struct config *c, struct arena *a, const char **
 /* ── The rest
  * ────────────────────────────────────────────────────────────────────────────────────── */
 
+static bool store_url(const char *text)
+{
+    struct str url = str_of(text);
+
+    return url.len == 0 || str_starts(url, STR("postgres://")) ||
+           str_starts(url, STR("postgresql://"));
+}
+
 static enum err check_store(const struct config *c, struct arena *a, const char **ret_why)
 {
-    struct str url = str_of(c->database_url);
-
-    if (url.len > 0 && !str_starts(url, STR("postgres://")) &&
-        !str_starts(url, STR("postgresql://")))
+    if (!store_url(c->database_url))
         return config_refuse(a, ret_why,
                              "BOOKADATE_DATABASE_URL must begin with postgres:// or be empty");
+    if (!store_url(c->database_listen_url))
+        return config_refuse(a, ret_why,
+                             "BOOKADATE_DATABASE_LISTEN_URL must begin with postgres:// or be "
+                             "empty");
     return OK;
 }
 

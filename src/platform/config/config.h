@@ -30,6 +30,8 @@ struct config {
     int64_t loops;           /* 0 in the settings: one a core; resolved here */
     int64_t compute_threads; /* likewise: cores − 1, at least 1 */
     const char *database_url;
+    bool database_prepare;
+    const char *database_listen_url; /* "": database_url */
     /* Services in other processes: "http://host:port[,…]"; "": 127.0.0.1 and the port by convention
      */
     const char *upstream_user, *upstream_matching, *upstream_booking, *upstream_venue,
@@ -59,6 +61,7 @@ struct config {
     int64_t requests_per_minute; /* one address or account */
     int64_t login_failures;      /* one account-and-address, in 15 minutes */
     int64_t face_failures_per_hour;
+    int64_t uploads_per_minute; /* one account */
     int64_t signups_per_hour; /* one address */
 
     int64_t matching_age_stretch_years;

@@ -35,6 +35,8 @@ const struct setting SETTINGS[] = {
     INT(loops, "0", 0, 64, "Event loops; 0: one a core"),
     INT(compute_threads, "0", 0, 64, "Threads for passwords and pictures; 0: one less than cores"),
     TEXT(database_url, "", "", "postgres://…; empty: SQLite in the data directory", .secret = true),
+    FLAG(database_prepare, "1", "1", "Prepared statements; 0 where a pooler in transaction mode (PgBouncer before 1.21) stands between"),
+    TEXT(database_listen_url, "", "", "Where processes hear each other (LISTEN): the server itself, where database_url is a pooler in transaction mode; empty: database_url", .secret = true),
     TEXT(upstream_user, "", "", "Where the user service is when it runs elsewhere: http://host:port[,http://…]"),
     TEXT(upstream_matching, "", "", "Where the matching service is when it runs elsewhere: http://host:port[,http://…]"),
     TEXT(upstream_booking, "", "", "Where the booking service is when it runs elsewhere: http://host:port[,http://…]"),
@@ -66,6 +68,7 @@ const struct setting SETTINGS[] = {
     INT(requests_per_minute, "600", 0, 100000000, "Requests of one address or account in a minute; 0: no limit"),
     INT(login_failures, "10", 0, 1000000, "Wrong passwords for one account from one address in 15 minutes"),
     INT(face_failures_per_hour, "5", 0, 1000000, "Failed face checks of one account in an hour"),
+    INT(uploads_per_minute, "30", 0, 1000000, "Photos and face checks one account may send in a minute; 0: no limit"),
     INT(signups_per_hour, "60", 0, 1000000, "New accounts from one address in an hour; 0: no limit"),
 
     INT(matching_age_stretch_years, "2", 0, 100, "Years that age bounds give when nobody fits; 0: strict"),
@@ -205,7 +208,8 @@ const struct setting *setting_like(struct str name)
         return NULL;
     for (const struct setting *s = SETTINGS; s->name; s++) {
         size_t d = distance(name, s->name);
-        if (d < best_distance && d < strlen(s->name)) {
+        if (d < best_distance &&
+            d * 3 <= strlen(s->name)) { /* closer than a third: a slip, not another word */
             best = s;
             best_distance = d;
         }

@@ -67,11 +67,24 @@ static bool origin_listed(const struct req *q, struct str origin)
     return false;
 }
 
+/* A page that this very server gave: its origin is scheme://<our Host>. */
+static bool origin_is_ours(const struct req *q, struct str origin)
+{
+    struct str host = http_header_get(&q->head, "Host");
+    struct str scheme = str_cut(&origin, ':');
+
+    if (!str_eq(scheme, STR("http")) && !str_eq(scheme, STR("https")))
+        return false;
+    return str_present(host) && str_present(origin) && str_starts(origin, STR("//")) &&
+           str_eq_nocase((struct str){origin.ptr + 2, origin.len - 2}, host);
+}
+
 bool access_origin_allowed(const struct req *q)
 {
     struct str origin = http_header_get(&q->head, "Origin");
 
-    return !str_present(origin) || origins_any(q) || origin_listed(q, origin);
+    return !str_present(origin) || origins_any(q) || origin_is_ours(q, origin) ||
+           origin_listed(q, origin);
 }
 
 void access_cors_headers(struct req *q)

@@ -2,6 +2,7 @@
  * may be elsewhere. */
 #include "platform/http/dispatch.h"
 
+#include "base/datetime.h"
 #include "platform/app.h"
 #include "platform/clock.h"
 #include "platform/db/store.h"
@@ -118,8 +119,8 @@ static enum err check_access(struct req *q)
     case ACCESS_PUBLIC:
         return OK;
     case ACCESS_SOCKET:
-        return access_origin_allowed(q) ? OK
-                                        : req_fail(q, ERR_FORBIDDEN, "This origin may not connect");
+        q->origin_refused = !access_origin_allowed(q);
+        return OK;
     case ACCESS_USER:
         return known ? OK : ERR_UNAUTHORIZED;
     case ACCESS_PARTNER:
@@ -141,8 +142,12 @@ static enum err check_access(struct req *q)
 
 static enum err check_rate(struct req *q)
 {
-    const struct limit_rule rule = {"requests_per_minute", q->app->config->requests_per_minute,
-                                    INT64_C(60) * 1000 * 1000};
+    const struct config *c = q->app->config;
+    const struct limit_rule requests = {"requests_per_minute", c->requests_per_minute,
+                                        60 * US_PER_SECOND};
+    const struct limit_rule uploads = {"uploads_per_minute", c->uploads_per_minute,
+                                       60 * US_PER_SECOND};
+    bool upload = (q->route->flags & ROUTE_FORM) != 0;
     char number[24];
     struct str key = q->address;
     int64_t retry_after_s = 1;
@@ -150,7 +155,8 @@ static enum err check_rate(struct req *q)
     if (q->caller.number != 0)
         key = (struct str){
             number, (size_t)snprintf(number, sizeof(number), "%lld", (long long)q->caller.number)};
-    if (limit_hit(q->app->limiter, &rule, key, q->now_us, &retry_after_s))
+    if (limit_hit(q->app->limiter, &requests, key, q->now_us, &retry_after_s) &&
+        (!upload || limit_hit(q->app->limiter, &uploads, key, q->now_us, &retry_after_s)))
         return OK;
     return req_fail_retry(q, ERR_TOO_MANY, retry_after_s,
                           "Too many requests; try again in %lld seconds", (long long)retry_after_s);
@@ -159,6 +165,7 @@ static enum err check_rate(struct req *q)
 static enum err body_wanted(struct req *q)
 {
     struct str type = http_content_type(&q->head);
+    struct str coding = http_header_get(&q->head, "Content-Encoding");
     bool form = (q->route->flags & ROUTE_FORM) != 0;
 
     q->body_mode = form ? HTTP_BODY_FORM : HTTP_BODY_BUFFER;
@@ -167,6 +174,8 @@ static enum err body_wanted(struct req *q)
         q->body_max = (size_t)q->app->config->upload_max_bytes + HTTP_BODY_DEFAULT_MAX;
     if (form && (!str_present(type) || !str_eq_nocase(type, STR("multipart/form-data"))))
         return req_fail(q, ERR_UNSUPPORTED, "Send a form: Content-Type multipart/form-data");
+    if (str_present(coding) && !str_eq_nocase(str_trim(coding), STR("identity")))
+        return req_fail(q, ERR_UNSUPPORTED, "Send the body without a Content-Encoding");
     if (q->head.content_length > (int64_t)q->body_max)
         return req_fail(q, ERR_TOO_LARGE, "The body may have at most %zu bytes", q->body_max);
     return OK;

@@ -41,7 +41,8 @@ struct req {
     struct str fail_detail;     /* absent: err_text() */
     struct str fail_reason;     /* a failed face check's "reason", or absent */
     bool fail_keep;
-    struct str log_detail;           /* the store's own words for the log, never for the caller */
+    bool origin_refused;   /* ACCESS_SOCKET: this origin may not connect; the handler tells it so */
+    struct str log_detail; /* the store's own words for the log, never for the caller */
     const struct ws_events *upgrade; /* set by req_upgrade */
     void *upgrade_ctx;
 

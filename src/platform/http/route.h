@@ -71,7 +71,8 @@ struct router_match {
     struct str params[REQ_PARAMS_MAX];
 };
 
-/* Path still percent-encoded; a trailing slash is optional; an encoded slash or NUL, or a bad
+/* Path still percent-encoded; a trailing slash is optional; an encoded slash belongs to its
+ * segment; an encoded NUL, or a bad
  * escape, never matches. Parameters are decoded into the arena. */
 void router_find(const struct router *r, enum http_method method, struct str path, struct arena *a,
                  struct router_match *ret);

@@ -134,7 +134,7 @@ static int hex_value(char c)
     return -1;
 }
 
-/* Percent-decode one segment. False: a bad escape, or one that hides a slash or a NUL (RFC 3986
+/* Percent-decode one segment. False: a bad escape, one that hides a NUL, or no UTF-8 (RFC 3986
  * §2.1). */
 static bool decode_segment(struct str in, struct arena *a, struct str *ret)
 {
@@ -153,7 +153,7 @@ static bool decode_segment(struct str in, struct arena *a, struct str *ret)
                 return false;
             c = (char)(high * 16 + low);
             i += 2;
-            if (c == '\0' || c == '/')
+            if (c == '\0')
                 return false;
         }
         out[n++] = c;

@@ -125,6 +125,8 @@ enum err chat_join(struct req *q)
         req_header(q, "Sec-WebSocket-Version", STR("13"));
         return q->caller.number == 0 ? ERR_UNAUTHORIZED : req_fail(q, ERR_BAD_REQUEST, "%s", why);
     }
+    if (q->origin_refused)
+        return refuse(q, STR("This origin may not connect"));
     enum err e = check(q, &entry, &s);
     if (e == ERR_INTERNAL || e == ERR_UNAVAILABLE)
         return e;
