@@ -247,8 +247,10 @@ static void on_head(struct req *q)
     q->reply.file = -1;
     q->work.origin = loop_here();
     q->id = request_id_usable(given) ? given : request_id_make(q->arena);
-    if (conn_trusted(q->conn))
+    if (conn_trusted(q->conn)) {
+        q->forwarded = str_present(http_header_get(&q->head, "X-Forwarded-For"));
         q->address = trusted_client(q->app->trusted, q->arena, &q->head, q->address);
+    }
     int https_port = ((const struct front *)q->listener)->https_port;
     if (https_port != 0 && access_host_allowed(q)) {
         dispatch_answer(q, access_to_https(q, https_port));

@@ -52,6 +52,7 @@ struct req {
     enum http_body_mode body_mode;
     size_t body_max;
     bool form_timeout;                /* HTTP_BODY_STREAM: the body may take as long as a form's */
+    bool forwarded;                   /* by a proxy of ours, for `address` */
     struct upstream *remote;          /* the route's service is elsewhere: here; or NULL */
     void *asked;                      /* what the route's ask_first() has left for its handler */
     const struct http_stream *stream; /* HTTP_BODY_STREAM: who passes it on */

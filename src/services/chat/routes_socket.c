@@ -44,7 +44,7 @@ static bool tokenless_allowed(const struct req *q)
     const struct front *front = q->listener;
 
     return q->app->config->tokenless_websocket && strcmp(front->name, "chat") == 0 &&
-           !sent_a_token(q);
+           !q->forwarded && !sent_a_token(q);
 }
 
 /* Whose socket this is: the path's user, who is the token's. ERR_UNAUTHORIZED, ERR_FORBIDDEN
