@@ -121,6 +121,7 @@ static enum err create(const struct config *config, struct arena *a,
     struct store_options options = {.data_dir = config->data_dir,
                                     .database_url = config->database_url,
                                     .migrations = MIGRATIONS,
+                                    .unprepared = !config->database_prepare,
                                     .guest = true};
 
     if (!role_parse(str_of(words->role), &in.role) || in.role < ROLE_PARTNER) {

@@ -4,6 +4,7 @@
 
 #include "base/datetime.h"
 #include "platform/app.h"
+#include "platform/auth/revocation_watch.h"
 #include "platform/auth/revocation.h"
 #include "platform/blob/blob.h"
 #include "platform/bus/bus.h"
@@ -42,8 +43,9 @@ struct process {
     struct tls_identity *tls; /* NULL: in the clear */
     struct http_server *server;
     struct ticker *ticker;
-    bool some;      /* services were named: others run elsewhere */
-    size_t started; /* services whose start() returned OK */
+    struct revocation_watch *watch; /* NULL: nobody else writes to the store */
+    bool some;                      /* services were named: others run elsewhere */
+    size_t started;                 /* services whose start() returned OK */
     const char *why;
 };
 
@@ -94,6 +96,7 @@ static enum err open_store(struct process *p)
         .data_dir = p->config.data_dir,
         .database_url = p->config.database_url,
         .migrations = MIGRATIONS,
+        .unprepared = !p->config.database_prepare,
     };
 
     if (gateway_alone(p))
@@ -135,6 +138,17 @@ static enum err load_revocations(struct process *p)
     return e;
 }
 
+/* Processes on one PostgreSQL hear each other over it. */
+static enum err share_bus(struct process *p)
+{
+    const struct config *c = &p->config;
+    bool apart = c->database_listen_url[0] != '\0';
+
+    if (p->app.store == NULL || store_embedded(p->app.store))
+        return OK;
+    return bus_share(p->app.bus, apart ? c->database_listen_url : c->database_url);
+}
+
 static enum err open_shared(struct process *p)
 {
     const struct config *c = &p->config;
@@ -158,6 +172,9 @@ static enum err open_shared(struct process *p)
         p->app.token_caches[i] = token_cache_new(TOKEN_CACHE_ENTRIES);
     p->app.limiter = limiter_new(c->enforce_limits, LIMITER_KEYS_MAX);
     p->app.bus = bus_new(p->app.workers);
+    e = share_bus(p);
+    if (e != OK)
+        return e;
     struct str photos = arena_printf(&p->arena, "%s/photos", c->data_dir);
     return blob_open(photos.ptr, &p->app.photos, &p->why);
 }
@@ -191,6 +208,8 @@ static enum err start_services(struct process *p)
     }
     if (p->app.store != NULL)
         p->ticker = ticker_start(&p->app, &p->arena);
+    if (p->app.store != NULL && !store_embedded(p->app.store))
+        p->watch = revocation_watch_start(&p->app, &p->arena);
     return OK;
 }
 
@@ -251,11 +270,13 @@ static void stop(struct process *p)
         http_server_stop(p->server, p->config.shutdown_grace_s * US_PER_SECOND);
     upstreams_stop(p->app.upstreams);
     ticker_stop(p->ticker);
+    revocation_watch_stop(p->watch);
     while (p->started > 0) {
         const struct service *s = p->app.services[--p->started];
         if (s->stop != NULL)
             s->stop(&p->app);
     }
+    bus_unshare(p->app.bus);
     if (p->app.workers != NULL)
         workers_stop(p->app.workers);
     bus_free(p->app.bus);

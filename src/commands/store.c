@@ -58,7 +58,8 @@ int command_migrate(int argc, char **argv)
     if (e == OK) {
         struct store_options options = {.data_dir = config.data_dir,
                                         .database_url = config.database_url,
-                                        .migrations = MIGRATIONS};
+                                        .migrations = MIGRATIONS,
+                                        .unprepared = !config.database_prepare};
         e = store_open(&options, &arena, &store, &why);
     }
     if (e == OK) {

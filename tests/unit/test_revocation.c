@@ -17,13 +17,14 @@
  * ────────────────────────────────────────────────────────────────────── */
 
 struct row {
-    int64_t number, every, spare, at_us, expires_us;
+    int64_t id, number, every, spare, at_us, expires_us;
     char jti[UUID_LEN + 1]; /* "" is NULL */
 };
 
 struct db {
     struct row *rows;
     size_t n;
+    int64_t last_id;
     struct {
         db_hook_fn fn;
         void *arg;
@@ -61,19 +62,25 @@ static void db_prune(struct db *db, int64_t now_us)
 enum err db_run(struct db *db, const char *sql, struct db_args args, int64_t *ret_changed)
 {
     (void)ret_changed;
+    assert_int_equal(strncmp(sql, "DELETE", 6), 0);
+    if (db->fail == OK)
+        db_prune(db, args.v[0].v.i);
+    return db->fail;
+}
+
+enum err db_int(struct db *db, const char *sql, struct db_args args, int64_t *ret)
+{
+    assert_int_equal(strncmp(sql, "INSERT", 6), 0);
     if (db->fail != OK)
         return db->fail;
-    if (strncmp(sql, "DELETE", 6) == 0) {
-        db_prune(db, args.v[0].v.i);
-        return OK;
-    }
     assert_int_equal(args.n, 6);
     db->rows = realloc(db->rows, (db->n + 1) * sizeof *db->rows);
     struct row *r = &db->rows[db->n++];
-    *r =
-        (struct row){args.v[0].v.i, args.v[2].v.i, args.v[3].v.i, args.v[4].v.i, args.v[5].v.i, ""};
+    *r = (struct row){0, args.v[0].v.i, args.v[2].v.i, args.v[3].v.i, args.v[4].v.i, args.v[5].v.i,
+                      ""};
     if (args.v[1].kind == DB_KIND_TEXT)
         memcpy(r->jti, args.v[1].v.s.ptr, UUID_LEN);
+    *ret = r->id = ++db->last_id;
     return OK;
 }
 
@@ -111,6 +118,7 @@ enum err db_cursor_next(struct db_cursor *c, struct arena *a, const struct shape
     if (c->at == c->db->n)
         return ERR_NOT_FOUND;
     const struct row *r = &c->db->rows[c->at++];
+    *(int64_t *)member(shape, ret, "id") = r->id;
     *(int64_t *)member(shape, ret, "number") = r->number;
     *(int64_t *)member(shape, ret, "every") = r->every;
     *(int64_t *)member(shape, ret, "spare") = r->spare;
@@ -118,6 +126,24 @@ enum err db_cursor_next(struct db_cursor *c, struct arena *a, const struct shape
     *(int64_t *)member(shape, ret, "expires_us") = r->expires_us;
     *(struct str *)member(shape, ret, "jti") = r->jti[0] ? arena_str(a, str_of(r->jti)) : STR_NULL;
     return OK;
+}
+
+enum err db_all(struct db *db, struct arena *a, const char *sql, const struct shape *shape,
+                struct rows *ret, struct db_args args)
+{
+    char *items = arena_alloc(a, (db->n + 1) * shape->size);
+    struct db_cursor c = {db, 0, INT64_MIN};
+    size_t n = 0;
+
+    (void)sql;
+    while (n < (size_t)args.v[1].v.i && c.at < db->n) {
+        if (db->rows[c.at].id <= args.v[0].v.i)
+            c.at++;
+        else
+            db_cursor_next(&c, a, shape, items + n++ * shape->size);
+    }
+    *ret = (struct rows){items, n};
+    return db->fail;
 }
 
 void db_cursor_close(struct db_cursor *c)

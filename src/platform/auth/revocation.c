@@ -1,7 +1,7 @@
 /* Revoked tokens in memory: one log that writers append to, and one view of it a loop, which a loop
  * brings up to date by itself when the log's version has moved. Knows tokens only by their
  * identity, and never logs. */
-#include "platform/auth/revocation.h"
+#include "platform/auth/revocation_log.h"
 
 #include "base/map.h"
 
@@ -12,21 +12,6 @@
 #include <string.h>
 
 #define LOOPS_MAX 64
-
-static const char SQL_REVOCATION_INSERT[] =
-    "INSERT INTO revoked_tokens (number, jti, every, spare, at_us, expires_us) "
-    "VALUES ($1, $2, $3, $4, $5, $6)";
-static const char SQL_REVOCATION_LIST[] =
-    "SELECT number, jti, every, spare, at_us, expires_us FROM revoked_tokens "
-    "WHERE expires_us > $1 ORDER BY id";
-static const char SQL_REVOCATION_PRUNE[] = "DELETE FROM revoked_tokens WHERE expires_us <= $1";
-
-const char *const REVOCATION_QUERIES[] = {
-    SQL_REVOCATION_INSERT,
-    SQL_REVOCATION_LIST,
-    SQL_REVOCATION_PRUNE,
-    NULL,
-};
 
 /* What is revoked of one account's tokens, however often "all" was said: everything up to `at_us`,
  * except the token `spare`, which only what was said with another exception reaches: everything up
@@ -53,8 +38,11 @@ struct revocations {
     uint64_t epoch;
     struct revocation *log;
     size_t n, cap;
-    void (*listener)(void *ctx, const struct revocation *entry);
-    void *listener_ctx;
+    struct revocation_ids ids;
+    struct hook {
+        revocation_fn fn;
+        void *ctx;
+    } listener, teller;
     struct view views[LOOPS_MAX];
 };
 
@@ -203,120 +191,42 @@ static void log_append(struct revocations *r, const struct revocation *e)
     atomic_fetch_add_explicit(&r->version, 1, memory_order_release);
 }
 
-void revocations_listen(struct revocations *r,
-                        void (*fn)(void *ctx, const struct revocation *entry), void *ctx)
+static void hook_set(struct revocations *r, struct hook *hook, revocation_fn fn, void *ctx)
 {
     pthread_mutex_lock(&r->lock);
-    r->listener = fn;
-    r->listener_ctx = ctx;
+    *hook = (struct hook){fn, ctx};
     pthread_mutex_unlock(&r->lock);
 }
 
-struct added {
-    struct revocations *r;
-    struct revocation entry;
-};
-
-static void entry_committed(void *arg)
+static void hook_call(struct revocations *r, const struct hook *hook, const struct revocation *e)
 {
-    const struct added *added = arg;
-    struct revocations *r = added->r;
-
     pthread_mutex_lock(&r->lock);
-    log_append(r, &added->entry);
-    void (*listener)(void *ctx, const struct revocation *entry) = r->listener;
-    void *ctx = r->listener_ctx;
+    struct hook now = *hook;
     pthread_mutex_unlock(&r->lock);
-
-    if (listener)
-        listener(ctx, &added->entry);
+    if (now.fn)
+        now.fn(now.ctx, e);
 }
 
-enum err revocation_add(struct db *db, struct arena *a, struct revocations *r,
-                        const struct revocation *entry)
+void revocations_listen(struct revocations *r, revocation_fn fn, void *ctx)
 {
-    bool has_jti = !entry->all || entry->spare_jti;
-    enum err e =
-        db_run(db, SQL_REVOCATION_INSERT,
-               DB_ARGS(DB_I64(entry->number), DB_TEXT(has_jti ? uuid_str(&entry->jti) : STR_NULL),
-                       DB_I64(entry->all), DB_I64(entry->all && entry->spare_jti),
-                       DB_I64(entry->at_us), DB_I64(entry->expires_us)),
-               NULL);
-    if (e != OK)
-        return e;
-
-    struct added *added = ARENA_NEW(a, struct added);
-    *added = (struct added){.r = r, .entry = *entry};
-    return db_on_commit(db, entry_committed, added);
+    hook_set(r, &r->listener, fn, ctx);
 }
 
-/* ── Filling and pruning
- * ─────────────────────────────────────────────────────────────────────────── */
-
-struct revoked_row {
-    int64_t number, every, spare, at_us, expires_us;
-    struct str jti;
-};
-
-static const struct field REVOKED_ROW_FIELDS[] = {
-    F_INT(revoked_row, number, 0, 0, 0),
-    F_TEXT(revoked_row, jti, 0, 0, 0),
-    F_INT(revoked_row, every, 0, 0, 0),
-    F_INT(revoked_row, spare, 0, 0, 0),
-    F_INT(revoked_row, at_us, 0, 0, 0),
-    F_INT(revoked_row, expires_us, 0, 0, 0),
-    F_END,
-};
-static const struct shape REVOKED_ROW = SHAPE(revoked_row, REVOKED_ROW_FIELDS);
-
-static struct revocation entry_of_row(const struct revoked_row *row)
+void revocations_tell(struct revocations *r, revocation_fn fn, void *ctx)
 {
-    struct revocation e = {
-        .number = row->number,
-        .all = row->every == 1,
-        .spare_jti = row->spare == 1,
-        .at_us = row->at_us,
-        .expires_us = row->expires_us,
-    };
-    if (!str_present(row->jti) || !uuid_parse(row->jti, &e.jti))
-        e.spare_jti = false; /* names no token: an "all" without exception, or nothing at all */
-    return e;
+    hook_set(r, &r->teller, fn, ctx);
 }
 
-static enum err load_rows(struct db *db, struct revocations *r, int64_t now_us, struct arena *a)
-{
-    struct db_cursor *rows = NULL;
-    struct revoked_row row;
-    enum err e = db_cursor_open(db, a, SQL_REVOCATION_LIST, DB_ARGS(DB_I64(now_us)), &rows);
-    if (e != OK)
-        return e;
+/* ── What the store's side does to it ─────────────────────────────────────────────────────────────
+ */
 
-    pthread_mutex_lock(&r->lock);
-    while ((e = db_cursor_next(rows, a, &REVOKED_ROW, &row)) == OK) {
-        struct revocation entry = entry_of_row(&row);
-        log_append(r, &entry);
-    }
-    pthread_mutex_unlock(&r->lock);
-    db_cursor_close(rows);
-    return e == ERR_NOT_FOUND ? OK : e;
-}
-
-enum err revocations_load(struct db *db, int64_t now_us, struct revocations **ret)
+struct revocations *revocations_new(void)
 {
     struct revocations *r = must(calloc(1, sizeof *r));
-    struct arena a;
 
     pthread_mutex_init(&r->lock, NULL);
     atomic_init(&r->version, 1);
-    arena_init(&a);
-    enum err e = load_rows(db, r, now_us, &a);
-    arena_free(&a);
-    if (e != OK) {
-        revocations_free(r);
-        return e;
-    }
-    *ret = r;
-    return OK;
+    return r;
 }
 
 void revocations_free(struct revocations *r)
@@ -326,18 +236,42 @@ void revocations_free(struct revocations *r)
     for (int i = 0; i < LOOPS_MAX; i++)
         view_clear(&r->views[i]);
     pthread_mutex_destroy(&r->lock);
+    revocation_ids_free(&r->ids);
     free(r->log);
     free(r);
 }
 
-enum err revocations_prune(struct db *db, struct revocations *r, int64_t now_us)
+bool revocations_take(struct revocations *r, int64_t id, int64_t seen_us,
+                      const struct revocation *entry)
 {
-    enum err e = db_run(db, SQL_REVOCATION_PRUNE, DB_ARGS(DB_I64(now_us)), NULL);
-    if (e != OK)
-        return e;
+    pthread_mutex_lock(&r->lock);
+    bool is_new = revocation_ids_add(&r->ids, id, seen_us);
+    if (is_new)
+        log_append(r, entry);
+    pthread_mutex_unlock(&r->lock);
+    if (is_new)
+        hook_call(r, &r->listener, entry);
+    return is_new;
+}
+
+void revocations_told(struct revocations *r, const struct revocation *entry)
+{
+    hook_call(r, &r->teller, entry);
+}
+
+int64_t revocations_settle(struct revocations *r, int64_t before_us)
+{
+    pthread_mutex_lock(&r->lock);
+    int64_t floor = revocation_ids_settle(&r->ids, before_us);
+    pthread_mutex_unlock(&r->lock);
+    return floor;
+}
+
+void revocations_drop(struct revocations *r, int64_t now_us)
+{
+    size_t kept = 0;
 
     pthread_mutex_lock(&r->lock);
-    size_t kept = 0;
     for (size_t i = 0; i < r->n; i++) {
         if (r->log[i].expires_us > now_us)
             r->log[kept++] = r->log[i];
@@ -348,5 +282,4 @@ enum err revocations_prune(struct db *db, struct revocations *r, int64_t now_us)
         atomic_fetch_add_explicit(&r->version, 1, memory_order_release);
     }
     pthread_mutex_unlock(&r->lock);
-    return OK;
 }

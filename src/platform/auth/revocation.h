@@ -31,10 +31,14 @@ enum err revocation_add(struct db *db, struct arena *a, struct revocations *r,
 /* Does this identity's token still count? One atomic load when nothing changed. Loop threads only
  * (index: loop_index()). */
 bool revocations_allow(struct revocations *r, int loop_index, const struct identity *who);
-/* Called after each new revocation is durable, on the thread that committed it (chat closes
- * sockets). One listener. */
-void revocations_listen(struct revocations *r,
-                        void (*fn)(void *ctx, const struct revocation *entry), void *ctx);
+/* Called for each revocation that begins to count in this process, once it is durable, whichever
+ * process made it; on any thread (chat closes sockets). One listener. */
+typedef void (*revocation_fn)(void *ctx, const struct revocation *entry);
+void revocations_listen(struct revocations *r, revocation_fn fn, void *ctx);
+/* Called after each that this process made: the others are to be told. One teller. */
+void revocations_tell(struct revocations *r, revocation_fn fn, void *ctx);
+/* Look for what other processes have stored since: cheap, a few rows by their ids. */
+enum err revocations_refresh(struct db *db, struct arena *a, struct revocations *r, int64_t now_us);
 /* Would this revocation hit that token? Pure. */
 bool revocation_hits(const struct revocation *entry, const struct identity *who);
 /* Drop what has expired, in memory and in the store (a periodic job). */

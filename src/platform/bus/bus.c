@@ -1,6 +1,7 @@
 /* The bus in memory: each loop keeps its own subscriptions, a bit mask a topic's hash says which
- * loops to wake. Keeps no message, knows nothing of what they mean. */
-#include "platform/bus/bus.h"
+ * loops to wake. Keeps no message, knows nothing of what they mean; link.h reaches other processes.
+ */
+#include "platform/bus/link.h"
 
 #include "base/map.h"
 #include "platform/loop/work.h"
@@ -36,6 +37,7 @@ struct bus_shard {
 
 struct bus {
     int loops;
+    struct bus_link *link;           /* to other processes; NULL: none */
     _Atomic uint64_t masks[BUCKETS]; /* bit i: loop i has a subscriber in this bucket */
     struct bus_shard shards[];
 };
@@ -43,6 +45,7 @@ struct bus {
 /* One published message, and its way to each loop that wants it. */
 struct message {
     atomic_int deliveries_left;
+    bool everywhere;         /* for all topics */
     struct str topic, bytes; /* behind the deliveries */
     struct delivery {
         struct task task;
@@ -94,6 +97,7 @@ void bus_free(struct bus *b)
 {
     if (!b)
         return;
+    link_free(b->link);
     for (int i = 0; i < b->loops; i++) {
         size_t at = 0;
         struct str name;
@@ -165,18 +169,47 @@ void bus_unsubscribe(struct bus_subscription *s)
     topic_tidy(s->shard, s->topic);
 }
 
+static void hear(struct topic *t, struct str bytes)
+{
+    t->delivering++;
+    for (struct bus_subscription *s = t->first; s; s = s->next)
+        if (s->fn)
+            s->fn(s->ctx, t->name, bytes);
+    t->delivering--;
+}
+
+/* Those who hear may come and go meanwhile: the topics there are now are kept until all have
+ * heard. */
+static void hear_everywhere(struct bus_shard *shard, struct str bytes)
+{
+    size_t n = 0, at = 0;
+    struct topic **all = must(calloc(map_count(shard->topics) + 1, sizeof(struct topic *)));
+    struct str name;
+    void *topic;
+
+    while (map_next(shard->topics, &at, &name, &topic)) {
+        all[n] = topic;
+        all[n++]->delivering++;
+    }
+    for (size_t i = 0; i < n; i++)
+        hear(all[i], bytes);
+    for (size_t i = 0; i < n; i++) {
+        all[i]->delivering--;
+        topic_tidy(shard, all[i]);
+    }
+    free(all);
+}
+
 static void deliver(struct task *task)
 {
     struct delivery *d = (struct delivery *)task;
     struct message *m = d->message;
-    struct topic *t = map_get(d->shard->topics, m->topic);
+    struct topic *t = m->everywhere ? NULL : map_get(d->shard->topics, m->topic);
 
+    if (m->everywhere)
+        hear_everywhere(d->shard, m->bytes);
     if (t) {
-        t->delivering++;
-        for (struct bus_subscription *s = t->first; s; s = s->next)
-            if (s->fn)
-                s->fn(s->ctx, m->topic, m->bytes);
-        t->delivering--;
+        hear(t, m->bytes);
         topic_tidy(d->shard, t);
     }
     if (atomic_fetch_sub(&m->deliveries_left, 1) == 1)
@@ -195,19 +228,14 @@ static struct message *message_new(int deliveries, struct str topic, struct str 
     text[topic.len + bytes.len] = '\0';
     m->topic = (struct str){text, topic.len};
     m->bytes = (struct str){text + topic.len, bytes.len};
+    m->everywhere = false;
     atomic_init(&m->deliveries_left, deliveries);
     return m;
 }
 
-void bus_publish(struct bus *b, struct str topic, struct str bytes)
+/* After the last post the message may be gone. */
+static void post(struct bus *b, struct message *m, uint64_t mask, int n)
 {
-    uint64_t mask = atomic_load(&b->masks[bucket_of(topic)]);
-
-    if (!mask)
-        return;
-    int n = __builtin_popcountll(mask);
-    struct message *m = message_new(n, topic, bytes);
-    /* After the last post the message may be gone. */
     for (int i = 0, d = 0; d < n; i++) {
         if (!(mask >> i & 1))
             continue;
@@ -215,4 +243,41 @@ void bus_publish(struct bus *b, struct str topic, struct str bytes)
         loop_post(b->shards[i].loop, &m->deliveries[d].task);
         d++;
     }
+}
+
+void bus_publish_here(struct bus *b, struct str topic, struct str bytes)
+{
+    uint64_t mask = atomic_load(&b->masks[bucket_of(topic)]);
+
+    if (!mask)
+        return;
+    int n = __builtin_popcountll(mask);
+    post(b, message_new(n, topic, bytes), mask, n);
+}
+
+void bus_missed(struct bus *b)
+{
+    struct message *m = message_new(b->loops, STR(""), STR(""));
+
+    m->everywhere = true;
+    post(b, m, UINT64_MAX, b->loops);
+}
+
+void bus_publish(struct bus *b, struct str topic, struct str bytes)
+{
+    bus_publish_here(b, topic, bytes);
+    if (b->link)
+        link_send(b->link, topic, bytes);
+}
+
+enum err bus_share(struct bus *b, const char *url)
+{
+    b->link = link_start(b, url);
+    return b->link ? OK : ERR_UNAVAILABLE;
+}
+
+void bus_unshare(struct bus *b)
+{
+    if (b)
+        link_stop(b->link);
 }

@@ -102,6 +102,8 @@ static void ignore_notice(void *arg, const PGresult *result)
 static bool session_settings(const struct pg_store *s, PGconn *conn, bool writer)
 {
     char sql[512];
+    /* A pooler may give the session to others: nothing that would harm them. */
+    bool read_only = !writer && !s->unprepared;
 
     snprintf(sql, sizeof sql,
              "SET statement_timeout = %lld; SET idle_in_transaction_session_timeout = %lld;"
@@ -110,7 +112,7 @@ static bool session_settings(const struct pg_store *s, PGconn *conn, bool writer
              "SET client_min_messages = warning; SET escape_string_warning = off;"
              "SET standard_conforming_strings = on; SET bytea_output = 'hex'",
              (long long)(s->timeout_us / 1000), (long long)(s->timeout_us / 1000 + 60000),
-             writer ? "off" : "on");
+             read_only ? "on" : "off");
     PGresult *r = PQexec(conn, sql);
     bool good = PQresultStatus(r) == PGRES_COMMAND_OK;
     PQclear(r);

@@ -90,7 +90,8 @@ static void read_done(struct work *w)
     chat_socket_unref(s);
 }
 
-static void read_start(struct chat_socket *s)
+/* False: too much is waiting; the next note, or look, tries again. */
+static bool read_start(struct chat_socket *s)
 {
     struct chat_read *r = CELL_NEW(struct chat_read);
 
@@ -104,7 +105,13 @@ static void read_start(struct chat_socket *s)
     r->first = !s->entered;
     s->refs++;
     s->reading = true;
-    (void)work_submit(chat_app(s)->workers, WORK_READ, &r->work); /* reading is never refused */
+    if (work_submit(chat_app(s)->workers, WORK_READ, &r->work))
+        return true;
+    s->reading = false;
+    arena_free(&r->arena);
+    cell_free(r);
+    chat_socket_unref(s);
+    return false;
 }
 
 /* Whether a read is done when it returns depends on the store, so this is a loop and read_done goes
@@ -117,7 +124,8 @@ void chat_catch_up(struct chat_socket *s)
     s->refs++;
     while (s->ws != NULL && !s->leaving && !s->full && !s->reading &&
            (!s->entered || s->wanted > s->seq))
-        read_start(s);
+        if (!read_start(s))
+            break;
     s->pumping = false;
     chat_socket_unref(s);
 }

@@ -10,7 +10,6 @@
 #include "services/chat/store.h"
 
 #include <stddef.h>
-#include <string.h>
 
 struct bus_post {
     struct bus *bus;
@@ -137,6 +136,8 @@ static enum err store_text(struct chat_saying *m, struct db *db)
 static void saying_run(struct work *w, struct db *db)
 {
     struct chat_saying *m = saying_of(w);
+
+    m->answer = STR_NULL;
     enum err e = m->kind == CHAT_READ ? store_read(m, db) : store_text(m, db);
 
     w->rollback = e != OK;
@@ -166,9 +167,9 @@ static void saying_done(struct work *w)
  * a time there. */
 static int in_flight_max(const struct chat_socket *s)
 {
-    bool one_writer = strcmp(db_dialect(loop_reader(ws_loop(s->ws))), "sqlite") == 0;
+    bool embedded = loop_reader(ws_loop(s->ws)) != NULL;
 
-    return one_writer ? CHAT_IN_FLIGHT_MAX : 1;
+    return embedded ? CHAT_IN_FLIGHT_MAX : 1;
 }
 
 static void store_saying(struct chat_socket *s, struct chat_saying *m)

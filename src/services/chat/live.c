@@ -21,12 +21,6 @@
 #define TIMER_MOST_MS 60000 /* the wall clock may be set meanwhile */
 #define REVOKED_TOPIC STR("chat:revoked")
 
-struct chat_loop {
-    struct app *app;
-    struct map *rooms; /* by session */
-    struct bus_subscription *revoked;
-};
-
 static struct chat_loop LOOPS[LOOPS_MOST];
 
 struct app *chat_app(const struct chat_socket *s)
@@ -94,6 +88,8 @@ static void on_note(void *ctx, struct str topic, struct str bytes)
     struct note n;
 
     (void)topic;
+    if (bytes.len == 0)
+        chat_look(room);
     if (!note_read(bytes, &n))
         return;
     for (struct chat_socket *s = room->first; s != NULL; s = s->next) {
@@ -174,6 +170,7 @@ static void room_leave(struct chat_room *room, struct chat_socket *s)
     if (--room->n_sockets > 0)
         return;
     map_del_i64(room->home->rooms, room->session);
+    chat_look_away(room);
     bus_unsubscribe(room->notes);
     uv_close((uv_handle_t *)&room->timer, on_room_closed);
 }
@@ -245,8 +242,10 @@ static struct chat_loop *home_of(struct ws *ws, struct loop *loop)
 {
     struct chat_loop *home = &LOOPS[loop_index(loop)];
 
-    if (home->revoked == NULL)
+    if (home->revoked == NULL) {
         home->revoked = bus_subscribe(ws_app(ws)->bus, REVOKED_TOPIC, on_revoked, home);
+        chat_look_start(home, loop);
+    }
     return home;
 }
 
@@ -323,12 +322,12 @@ const struct ws_events CHAT_SOCKET_EVENTS = {
 
 /* ── The process ── */
 
-/* On the thread that made it durable. */
+/* On any thread. Each process finds out by itself what is revoked. */
 static void on_revocation(void *ctx, const struct revocation *entry)
 {
     const struct app *app = ctx;
 
-    bus_publish(app->bus, REVOKED_TOPIC, (struct str){(const char *)entry, sizeof(*entry)});
+    bus_publish_here(app->bus, REVOKED_TOPIC, (struct str){(const char *)entry, sizeof(*entry)});
 }
 
 enum err chat_live_start(struct app *app)
@@ -354,9 +353,13 @@ static void on_farewell(struct task *t)
 {
     struct farewell *f = (struct farewell *)t;
 
-    bus_unsubscribe(f->home->revoked);
+    if (f->home->revoked != NULL) {
+        bus_unsubscribe(f->home->revoked);
+        uv_close((uv_handle_t *)&f->home->timer, NULL);
+    }
     map_free(f->home->rooms);
-    *f->home = (struct chat_loop){0};
+    f->home->rooms =
+        NULL; /* a look may still be under way; the timer is the loop's until its end */
     uv_sem_post(f->done);
 }
 

@@ -15,8 +15,17 @@
 #define CHAT_ROOM_SOCKETS_MAX 32 /* a session's sockets on one loop */
 #define CHAT_IN_FLIGHT_MAX 16    /* messages of one socket on their way to the store */
 
-struct chat_loop;
 struct bus_subscription;
+
+/* What one loop's thread alone touches. */
+struct chat_loop {
+    struct app *app;
+    struct map *rooms;                /* by session; NULL once stopped */
+    struct bus_subscription *revoked; /* NULL: no socket came here yet */
+    uv_timer_t timer;
+    struct chat_room *unsure; /* may have missed something */
+    bool looking;
+};
 
 /* One session's sockets on one loop; there while it has any. */
 struct chat_room {
@@ -27,6 +36,8 @@ struct chat_room {
     struct bus_subscription *notes;
     struct chat_socket *first;
     size_t n_sockets;
+    struct chat_room *unsure_prev, *unsure_next; /* among its loop's */
+    bool unsure;
     uv_timer_t timer; /* the next of: opens, ends */
 };
 
@@ -83,6 +94,12 @@ void chat_leave(struct chat_socket *s, struct str frame, enum ws_close_code code
 void chat_admit(struct chat_socket *s);
 /* Give the socket what it has missed, from the store, page by page (catchup.c). */
 void chat_catch_up(struct chat_socket *s);
+/* Something may have been said in this room that did not come here: ask the store (look.c). */
+void chat_look(struct chat_room *room);
+/* The room goes. */
+void chat_look_away(struct chat_room *room);
+/* The first socket has come to this loop. */
+void chat_look_start(struct chat_loop *home, struct loop *loop);
 /* One job of the socket ended. */
 void chat_socket_unref(struct chat_socket *s);
 /* A message came from the client (inbox.c). */

@@ -26,6 +26,10 @@ static const char SQL_CHAT_SESSION_FIND[] =
     "SELECT " SESSION_COLUMNS " FROM chat_sessions WHERE session_id = $1";
 static const char SQL_CHAT_SESSION_GET[] =
     "SELECT " SESSION_COLUMNS " FROM chat_sessions WHERE id = $1";
+static const char SQL_CHAT_SESSIONS_LOOK[] =
+    "SELECT id, messages_count, ended_at, end_reason FROM chat_sessions WHERE id IN ($1, $2, $3, "
+    "$4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19, $20, $21, $22, $23, "
+    "$24, $25, $26, $27, $28, $29, $30, $31, $32)"; /* CHAT_LOOK_MAX */
 static const char SQL_CHAT_SESSION_LIST[] =
     "SELECT " SESSION_COLUMNS " FROM chat_sessions "
     "WHERE (person_1 = $1 OR person_2 = $1) AND id < $2 ORDER BY id DESC LIMIT $3";
@@ -55,13 +59,21 @@ static const char SQL_CHAT_READ_PUT[] =
     "WHERE chat_reads.seq < excluded.seq";
 
 const char *const CHAT_QUERIES[] = {
-    SQL_CHAT_SESSION_INSERT,  SQL_CHAT_SESSION_INSERT_FOR_BOOKING,
-    SQL_CHAT_SESSION_BY_PAIR, SQL_CHAT_SESSION_END,
-    SQL_CHAT_SESSION_FIND,    SQL_CHAT_SESSION_GET,
-    SQL_CHAT_SESSION_LIST,    SQL_CHAT_SESSION_COUNT,
-    SQL_CHAT_MESSAGE_INSERT,  SQL_CHAT_MESSAGE_BY_CLIENT_ID,
-    SQL_CHAT_MESSAGES_AFTER,  SQL_CHAT_MESSAGE_SEQ,
-    SQL_CHAT_READ_PUT,        NULL,
+    SQL_CHAT_SESSION_INSERT,
+    SQL_CHAT_SESSION_INSERT_FOR_BOOKING,
+    SQL_CHAT_SESSION_BY_PAIR,
+    SQL_CHAT_SESSION_END,
+    SQL_CHAT_SESSION_FIND,
+    SQL_CHAT_SESSION_GET,
+    SQL_CHAT_SESSIONS_LOOK,
+    SQL_CHAT_SESSION_LIST,
+    SQL_CHAT_SESSION_COUNT,
+    SQL_CHAT_MESSAGE_INSERT,
+    SQL_CHAT_MESSAGE_BY_CLIENT_ID,
+    SQL_CHAT_MESSAGES_AFTER,
+    SQL_CHAT_MESSAGE_SEQ,
+    SQL_CHAT_READ_PUT,
+    NULL,
 };
 
 /* ── Sessions ── */
@@ -125,6 +137,17 @@ enum err chat_session_find(struct db *db, struct arena *a, const struct uuid *se
 enum err chat_session_get(struct db *db, struct arena *a, int64_t id, struct chat_session *ret)
 {
     return db_one(db, a, SQL_CHAT_SESSION_GET, &CHAT_SESSION, ret, DB_ARGS(DB_I64(id)));
+}
+
+enum err chat_sessions_look(struct db *db, struct arena *a, const int64_t ids[CHAT_LOOK_MAX],
+                            struct rows *ret)
+{
+    struct db_arg args[CHAT_LOOK_MAX];
+
+    for (size_t i = 0; i < CHAT_LOOK_MAX; i++)
+        args[i] = DB_I64(ids[i]);
+    return db_all(db, a, SQL_CHAT_SESSIONS_LOOK, &CHAT_SESSION, ret,
+                  (struct db_args){args, CHAT_LOOK_MAX});
 }
 
 enum err chat_sessions_of(struct db *db, struct arena *a, int64_t person, int64_t below,

@@ -31,6 +31,11 @@ enum err chat_session_end(struct db *db, struct arena *a, int64_t booking_id, st
 enum err chat_session_find(struct db *db, struct arena *a, const struct uuid *session_id,
                            struct chat_session *ret);
 enum err chat_session_get(struct db *db, struct arena *a, int64_t id, struct chat_session *ret);
+/* What has become of these, of struct chat_session with id, messages_count, ended_at and
+ * end_reason; I64_NULL: none. */
+#define CHAT_LOOK_MAX 32
+enum err chat_sessions_look(struct db *db, struct arena *a, const int64_t ids[CHAT_LOOK_MAX],
+                            struct rows *ret);
 /* Newest first, ids below `below`. */
 enum err chat_sessions_of(struct db *db, struct arena *a, int64_t person, int64_t below,
                           int64_t limit, struct rows *ret);
