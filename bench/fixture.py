@@ -7,6 +7,7 @@ import os
 import random
 import socket
 import sqlite3
+import ssl
 import subprocess
 import time
 import urllib.request
@@ -91,27 +92,32 @@ def write_requests(work, people):
 
 def wait_for(url, seconds=10):
     until = time.monotonic() + seconds
+    context = ssl._create_unverified_context()
     while time.monotonic() < until:
         try:
-            with urllib.request.urlopen(url, timeout=1):
+            with urllib.request.urlopen(url, timeout=1, context=context):
                 return
         except OSError:
             time.sleep(0.02)
     raise SystemExit(f"{url} does not answer")
 
 
-def start_bookadate(binary, work, started, **settings):
+def start_bookadate(binary, work, started, tls=None, **settings):
+    """tls: paths of a certificate and its key, for HTTPS."""
     base = free_ports(7)
+    if tls:
+        settings.update(tls_cert=tls[0], tls_key=tls[1])
     log = open(os.path.join(work, "bookadate.log"), "w")
     process = subprocess.Popen([binary, "run"], env=environment(work, port_base=base, **settings), stdout=log, stderr=log)
     started.append(process)
-    url = f"http://127.0.0.1:{base}"
+    url = f"{'https' if tls else 'http'}://127.0.0.1:{base}"
     wait_for(url + "/health")
     return Server(url, [process.pid])
 
 
-def start_nginx(work, started):
-    """One nginx with one worker: a server that proxies, and the `return 200` behind it."""
+def start_nginx(work, started, tls=None):
+    """One nginx with one worker: a server that proxies, with TLS where a certificate is given, and the `return 200` behind
+    it."""
     base = free_ports(2)
     body = json.dumps({"id": uuid_of(1), "name": "Alice 1", "email": "alice1@example.com", "phone": "+1234567890",
                        "gender": "female", "dob": "1991-11-27", "bio": "Coffee lover and book enthusiast",
@@ -126,7 +132,7 @@ http {{
     client_body_temp_path {work}/b; proxy_temp_path {work}/p; fastcgi_temp_path {work}/f;
     uwsgi_temp_path {work}/u; scgi_temp_path {work}/s;
     upstream back {{ server 127.0.0.1:{base + 1}; keepalive 64; keepalive_requests 1000000000; }}
-    server {{ listen 127.0.0.1:{base};
+    server {{ listen 127.0.0.1:{base} {f"ssl; ssl_certificate {tls[0]}; ssl_certificate_key {tls[1]}" if tls else ""};
         location / {{ proxy_http_version 1.1; proxy_set_header Connection ""; proxy_pass http://back; }} }}
     server {{ listen 127.0.0.1:{base + 1};
         location / {{ default_type application/json; return 200 '{body}'; }} }}
@@ -134,6 +140,7 @@ http {{
 """)
     process = subprocess.Popen(["nginx", "-p", work, "-c", path], stderr=subprocess.DEVNULL)
     started.append(process)
-    wait_for(f"http://127.0.0.1:{base}/")
+    url = f"{'https' if tls else 'http'}://127.0.0.1:{base}"
+    wait_for(url + "/")
     workers = subprocess.run(["pgrep", "-P", str(process.pid)], capture_output=True, text=True, check=True)
-    return Server(f"http://127.0.0.1:{base}", [int(p) for p in workers.stdout.split()])
+    return Server(url, [int(p) for p in workers.stdout.split()])

@@ -223,6 +223,11 @@ static void wrong_values(void **state)
         {"BOOKADATE_BIND=127.0.0.1,0.0.0.0", "0.0.0.0", "BOOKADATE_ALLOW_REMOTE"},
         {"BOOKADATE_BIND=::", "BOOKADATE_BIND", "BOOKADATE_ALLOW_REMOTE"},
         {"BOOKADATE_BIND=192.168.1.2", "BOOKADATE_BIND", "BOOKADATE_ALLOW_REMOTE"},
+        {"BOOKADATE_TLS_CERT=a.pem", "BOOKADATE_TLS_KEY must be given", "BOOKADATE_TLS_CERT"},
+        {"BOOKADATE_TLS_KEY=a.key", "BOOKADATE_TLS_CERT must be given", "BOOKADATE_TLS_KEY"},
+        {"BOOKADATE_TLS_PORT=443", "BOOKADATE_TLS_PORT", "needs a certificate"},
+        {"BOOKADATE_REDIRECT_PORT=80", "BOOKADATE_REDIRECT_PORT", "needs a certificate"},
+        {"BOOKADATE_TLS_PORT=65536", "BOOKADATE_TLS_PORT", "from 0 to 65535"},
     };
     for (size_t i = 0; i < sizeof rows / sizeof *rows; i++)
         refused(NONE, LIST((char *)(uintptr_t)rows[i].variable), rows[i].part, rows[i].other);
@@ -459,6 +464,37 @@ static void secret_of_many_processes(void **state)
     assert_int_equal(mkdir(dir, 0700), 0);
 }
 
+static void where_the_gateway_is(void **state)
+{
+    (void)state;
+    struct config c = good(NONE, NONE);
+
+    assert_int_equal(config_gateway_port(&c), 8000);
+    c = good(LIST("--tls-cert=c", "--tls-key=k"), NONE);
+    assert_int_equal(config_gateway_port(&c), 8000);
+    c = good(LIST("--tls-cert=c", "--tls-key=k", "--tls-port=8443", "--redirect-port=8000"), NONE);
+    assert_int_equal(config_gateway_port(&c), 8443);
+    refused(LIST("--tls-cert=c", "--tls-key=k", "--redirect-port=8000"), NONE,
+            "BOOKADATE_REDIRECT_PORT is 8000", "HTTPS");
+}
+
+static void who_can_reach_it(void **state)
+{
+    (void)state;
+    static const struct {
+        const char *bind;
+        bool reachable;
+    } rows[] = {
+        {"127.0.0.1,::1", false}, {"127.5.5.5", false}, {"0.0.0.0", true}, {"::", true},
+        {"::1, 10.0.0.7", true},  {"::1,,", false},
+    };
+
+    for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
+        struct config c = {.bind = rows[i].bind};
+        assert_int_equal(config_reachable(&c), rows[i].reachable);
+    }
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -470,6 +506,8 @@ int main(void)
         cmocka_unit_test_setup_teardown(flags_and_words, setup, teardown),
         cmocka_unit_test_setup_teardown(wrong_values, setup, teardown),
         cmocka_unit_test_setup_teardown(unknown_names, setup, teardown),
+        cmocka_unit_test_setup_teardown(where_the_gateway_is, setup, teardown),
+        cmocka_unit_test_setup_teardown(who_can_reach_it, setup, teardown),
         cmocka_unit_test_setup_teardown(wrong_files, setup, teardown),
         cmocka_unit_test_setup_teardown(production_refuses, setup, teardown),
         cmocka_unit_test_setup_teardown(table_is_aligned_and_complete, setup, teardown),
