@@ -30,7 +30,8 @@ def test_nobody_acts_in_anothers_name(server, pair):
             query = f"booking_id={pair.id}&venue_id={pair.v}&date={DATE}&time={CLOCK}&user_id={pair.alice.number}"
             check(user.post(f"/bookings/{path}?{query}"), 403, refusal)
         for path in ("approve-venue", "approve-time"):
-            check(user.post(f"/bookings/{path}?user_id={pair.alice.number}", json={"booking_id": pair.id}), 403, refusal)
+            check(user.post(f"/bookings/{path}?user_id={pair.alice.number}",
+                            json={"booking_id": pair.id, "approved": True}), 403, refusal)
     assert pair.get() == pair.booking
 
 

@@ -300,7 +300,8 @@ def test_numbers_as_given_are_kept(make_server):
           f"user_id 456 is not yours: yours is {alice.number}")
     reply = check(alice.post(f"/bookings/propose-venue?{query}&user_id=123"), 200)
     assert reply["user_2_proposed_venue_id"] == venue["id"]  # 123 is user_2 here
-    check(bob.post(f"/bookings/approve-venue?user_id={bob.number}", json={"booking_id": b}), 200)  # or one's own number
+    check(bob.post(f"/bookings/approve-venue?user_id={bob.number}", json={"booking_id": b, "approved": True}),
+          200)  # or one's own number
     assert check(bob.get(f"/bookings/{b}/other-proposal/456"), 200)["other_user_id"] == 123
     assert check(bob.get(f"/bookings/{b}/other-proposal/{bob.number}"), 200)["other_user_id"] == 123
     for spelling in (123, alice.number, alice.id):

@@ -102,7 +102,7 @@ def test_user_id_may_be_left_out_or_spelled_as_uuid(pair):
     path = f"/bookings/propose-venue?booking_id={pair.id}&venue_id={pair.v}"
     for suffix in ("", "&user_id=", f"&user_id={pair.alice.id}"):
         check(pair.alice.post(path + suffix), 200)
-    check(pair.bob.post("/bookings/approve-venue", json={"booking_id": str(pair.id)}), 200)
+    check(pair.bob.post("/bookings/approve-venue", json={"booking_id": str(pair.id), "approved": True}), 200)
 
 
 def test_approve_venue(pair):
@@ -275,6 +275,21 @@ def test_queries_need_a_booking(pair, path):
 
 @pytest.mark.parametrize("path", ["approve-venue", "approve-time", "confirm", "cancel"])
 def test_bodies_need_a_booking(pair, path):
-    assert fields_of(pair.alice.post("/bookings/" + path, json={})) == ["booking_id"]
-    assert fields_of(pair.alice.post("/bookings/" + path, json={"booking_id": "x"})) == ["booking_id"]
-    check(pair.alice.post("/bookings/" + path, json={"booking_id": 99999999}), 404, NOT_FOUND)
+    rest = {"approved": True}
+    assert fields_of(pair.alice.post("/bookings/" + path, json=rest)) == ["booking_id"]
+    assert fields_of(pair.alice.post("/bookings/" + path, json={"booking_id": "x", **rest})) == ["booking_id"]
+    check(pair.alice.post("/bookings/" + path, json={"booking_id": 99999999, **rest}), 404, NOT_FOUND)
+
+
+@pytest.mark.parametrize("approved", ["absent", None, "", "perhaps", 1])
+def test_consent_is_said_not_assumed(pair, approved):
+    change = {} if approved == "absent" else {"approved": approved}
+    check(pair.propose_venue(pair.alice), 200)
+    before = pair.get()
+    assert fields_of(pair.bob.post("/bookings/approve-venue", json={"booking_id": pair.id, **change})) == ["approved"]
+    assert pair.get() == before
+    pair.with_venue()
+    check(pair.propose_time(pair.alice), 200)
+    before = pair.get()
+    assert fields_of(pair.bob.post("/bookings/approve-time", json={"booking_id": pair.id, **change})) == ["approved"]
+    assert pair.get() == before

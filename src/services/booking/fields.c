@@ -48,7 +48,7 @@ const struct shape BOOKING_ACTING_AS = SHAPE(acting_as, ACTING_AS_FIELDS);
 static const struct field VENUE_APPROVAL_FIELDS[] = {
     F_INT(venue_approval, booking_id, 0, 0, FIELD_REQUIRED, .example = "78"),
     F_INT(venue_approval, venue_id, 0, 0, FIELD_EMPTY_ABSENT, .example = "5"),
-    F_FLAG(venue_approval, approved, 0, .example = "true"),
+    F_FLAG(venue_approval, approved, FIELD_REQUIRED, .example = "true"),
     F_END,
 };
 const struct shape BOOKING_VENUE_APPROVAL = SHAPE(venue_approval, VENUE_APPROVAL_FIELDS);
@@ -57,7 +57,7 @@ static const struct field TIME_APPROVAL_FIELDS[] = {
     F_INT(time_approval, booking_id, 0, 0, FIELD_REQUIRED, .example = "78"),
     F_DATE(time_approval, date, FIELD_EMPTY_ABSENT, .example = "\"2026-01-15\""),
     F_CLOCK(time_approval, time, FIELD_EMPTY_ABSENT, .example = "\"19:00\""),
-    F_FLAG(time_approval, approved, 0, .example = "true"),
+    F_FLAG(time_approval, approved, FIELD_REQUIRED, .example = "true"),
     F_END,
 };
 const struct shape BOOKING_TIME_APPROVAL = SHAPE(time_approval, TIME_APPROVAL_FIELDS);

@@ -39,7 +39,8 @@ struct acting_as {
     struct user_ref user_id;
 };
 
-/* Bodies of approve-venue and approve-time: what is absent or empty means the standing proposal. */
+/* Bodies of approve-venue and approve-time: a venue, date or time that is absent or empty means the
+ * standing one; consent is never assumed. */
 struct venue_approval {
     int64_t booking_id;
     int64_t venue_id;
