@@ -129,16 +129,6 @@ void front_tls_warn(const struct config *c, struct tls_identity *tls, const stru
 /* ── Signals
  * ─────────────────────────────────────────────────────────────────────────────────────── */
 
-void front_tls_block(sigset_t *set)
-{
-    sigset_t hangup;
-
-    sigemptyset(&hangup);
-    sigaddset(&hangup, SIGHUP);
-    sigaddset(set, SIGHUP);
-    pthread_sigmask(SIG_BLOCK, &hangup, NULL);
-}
-
 static void reload(struct tls_identity *tls)
 {
     const char *why = NULL;
@@ -159,8 +149,8 @@ int front_tls_wait(const sigset_t *set, struct tls_identity *tls)
 
     for (;;) {
         int caught = sigtimedwait(set, NULL, &day);
-        if (caught > 0 && caught != SIGHUP)
-            return caught;
+        if (caught > 0 && (caught != SIGHUP || tls == NULL))
+            return caught; /* without a certificate to read again, a hang-up ends it in order */
         if (tls == NULL)
             continue;
         if (caught == SIGHUP)

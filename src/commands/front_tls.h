@@ -25,11 +25,8 @@ void front_tls_warn(const struct config *c, struct tls_identity *tls, const stru
 /* Whole days until the certificate ends; true when that is a reason to warn. */
 bool front_tls_ends_soon(struct tls_identity *tls, int64_t now_us, int64_t *ret_days);
 
-/* SIGHUP means "read the certificate anew": blocked here, before other threads start, and in *set.
- */
-void front_tls_block(sigset_t *set);
-/* Wait for any other of these signals; meanwhile reload on SIGHUP, and look at the certificate once
- * a day. NULL: only wait. */
+/* Wait for one of these signals and return it. With a certificate, SIGHUP means "read it anew" and
+ * is not returned; it is looked at once a day too. */
 int front_tls_wait(const sigset_t *set, struct tls_identity *tls);
 
 #endif

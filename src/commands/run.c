@@ -301,6 +301,7 @@ static sigset_t block_signals(void)
     sigemptyset(&set);
     sigaddset(&set, SIGINT);
     sigaddset(&set, SIGTERM);
+    sigaddset(&set, SIGHUP); /* with TLS: read the certificate anew */
     pthread_sigmask(SIG_BLOCK, &set, NULL);
     signal(SIGPIPE, SIG_IGN);
     signal(SIGXFSZ, SIG_IGN); /* a file-size limit is then a full disk: 503, not the end */
@@ -345,14 +346,13 @@ int command_run(int argc, char **argv)
         umask(0077);
         e = choose_services(&p, n_words, words);
     }
-    if (e == OK && p.config.tls_cert[0] != '\0')
-        front_tls_block(&set);
     if (e == OK)
         e = start(&p);
     if (e == OK) {
         say_ready(&p);
         caught = front_tls_wait(&set, p.tls);
         log_event(LOG_INFO, "server.stopping", "Stopping on %s", strsignal(caught));
+        pthread_sigmask(SIG_UNBLOCK, &set, NULL); /* a second one does not wait for anybody */
     } else {
         command_fail("%s", p.why != NULL ? p.why : err_text(e));
     }

@@ -259,3 +259,16 @@ def test_access_log_is_json_lines_without_queries(make_server):
     assert mine[0]["user"] == user.number
     text = some.log_text()
     assert "Secretville" not in text and user.password not in text and user.token not in text
+
+
+def test_requests_that_cannot_be_read_are_answered_and_logged_like_others(make_server):
+    some = make_server()
+    with socket.create_connection(("127.0.0.1", some.port_base), timeout=10) as s:
+        s.sendall(b"GET /health HTTP/1.1\r\nHost: a\r\nHost: b\r\n\r\n")
+        reply = s.recv(4096).decode()
+    assert reply.startswith("HTTP/1.1 400")
+    ids = re.findall(r"X-Request-ID: ([0-9a-f]{24})\r\n", reply)
+    assert len(ids) == 1 and "X-Content-Type-Options: nosniff" in reply
+    some.stop()
+    lines = [json.loads(line) for line in some.log_text().splitlines() if ids[0] in line]
+    assert [line["status"] for line in lines] == [400] and lines[0]["address"] == "127.0.0.1"

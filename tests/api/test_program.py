@@ -116,7 +116,7 @@ def test_private_data_directory(server):
         assert stat.S_IMODE(os.stat(os.path.join(server.data_dir, name)).st_mode) & 0o077 == 0
 
 
-@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT])
+@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT, signal.SIGHUP])
 def test_stops_in_order(make_server, number):
     some = make_server()
     new_user(some)

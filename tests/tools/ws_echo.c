@@ -77,18 +77,10 @@ static void on_finished(struct req *q, int64_t sent)
     (void)sent;
 }
 
-static struct str on_refused(void *app, struct arena *a, enum err e, const char *why)
-{
-    (void)app;
-    (void)e;
-    return arena_str(a, str_of(why));
-}
-
 static const struct http_callbacks CALLBACKS = {
     .head = on_head,
     .request = on_request,
     .finished = on_finished,
-    .refused = on_refused,
     .broken = on_broken,
 };
 

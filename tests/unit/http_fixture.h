@@ -37,7 +37,7 @@ struct fake_app {
     int port;
     atomic_int finished;   /* calls of finished() … */
     atomic_int gone;       /* … with status 0 */
-    atomic_int last_error; /* of broken() or refused() */
+    atomic_int last_error; /* of broken() */
     atomic_llong last_sent;
     atomic_int sockets_open, sockets_closed;
 };
@@ -235,13 +235,7 @@ static inline void fake_broken(struct req *q, enum err e, const char *why)
     q->reply.status = err_status(e);
     q->reply.content_type = "application/json";
     q->reply.body = str_of(why);
-}
-
-static inline struct str fake_refused(void *app, struct arena *a, enum err e, const char *why)
-{
-    (void)app;
-    atomic_store(&APP.last_error, (int)e);
-    return arena_str(a, str_of(why));
+    q->reply.file = -1;
 }
 
 static const struct http_callbacks FAKE_CALLBACKS = {
@@ -249,7 +243,6 @@ static const struct http_callbacks FAKE_CALLBACKS = {
     .request = fake_request,
     .finished = fake_finished,
     .broken = fake_broken,
-    .refused = fake_refused,
 };
 
 /* ── Starting and stopping

@@ -11,6 +11,7 @@
 #include "platform/http/front.h"
 #include "platform/http/proxy.h"
 #include "platform/http/trusted.h"
+#include "platform/http/ws.h"
 #include "platform/limit/limit.h"
 #include "platform/log/log.h"
 
@@ -58,6 +59,14 @@ static struct str request_id_make(struct arena *a)
 /* ── Replies
  * ─────────────────────────────────────────────────────────────────────────────────────── */
 
+static bool reply_has(const struct req *q, const char *name)
+{
+    for (size_t i = 0; i < q->reply.n_headers; i++)
+        if (str_eq(q->reply.headers[i].name, str_of(name)))
+            return true;
+    return false;
+}
+
 /* Replace whatever a handler had begun to say by the error's body. */
 static void error_body(struct req *q, enum err e)
 {
@@ -70,8 +79,12 @@ static void error_body(struct req *q, enum err e)
     if (q->reply.file >= 0)
         close(q->reply.file);
     q->reply.file = -1;
+    if (q->upgrade != NULL) /* made, and never to be started */
+        q->upgrade->closed(NULL, q->upgrade_ctx);
     q->upgrade = NULL;
     req_reply_json(q, err_status(e), buf_view(&b));
+    if ((e == ERR_UNAVAILABLE || e == ERR_TOO_MANY) && !reply_has(q, "Retry-After"))
+        req_header(q, "Retry-After", STR("1"));
     if (e == ERR_UNAUTHORIZED)
         req_header(q, "WWW-Authenticate", STR("Bearer"));
 }
@@ -297,7 +310,6 @@ static void handler_done(struct work *w)
 
     if (w->stored != OK) {
         q->fail_detail = STR_NULL;
-        req_header(q, "Retry-After", STR("1"));
         dispatch_answer(q, ERR_UNAVAILABLE);
         return;
     }
@@ -346,6 +358,10 @@ static void on_request(struct req *q)
 
 static void on_broken(struct req *q, enum err e, const char *why)
 {
+    if (!str_present(q->id)) { /* its head was never read */
+        q->id = request_id_make(q->arena);
+        q->reply.file = -1;
+    }
     q->outcome = req_fail(q, e, "%s", why);
     error_body(q, e);
     common_headers(q);
@@ -375,19 +391,9 @@ static void on_finished(struct req *q, int64_t sent)
     log_access(&line);
 }
 
-static struct str on_refused(void *app, struct arena *a, enum err e, const char *why)
-{
-    struct buf b = buf_new(a, 128);
-
-    (void)app;
-    json_write_error(&b, str_of(why != NULL ? why : err_text(e)), NULL, STR_NULL);
-    return buf_view(&b);
-}
-
 const struct http_callbacks DISPATCH_CALLBACKS = {
     .head = on_head,
     .request = on_request,
     .finished = on_finished,
-    .refused = on_refused,
     .broken = on_broken,
 };

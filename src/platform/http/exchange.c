@@ -85,15 +85,25 @@ void exchange_free_spares(struct http_loop *home)
 /* ── Errors of the engine's own
  * ────────────────────────────────────────────────────────────────────── */
 
+/* What is known of every request before its head is. */
+static void announce(struct conn *c)
+{
+    struct exchange *ex = c->ex;
+
+    ex->q.address = address_text(&ex->arena, c->address);
+    ex->q.started_us = clock_monotonic_us();
+    ex->q.now_us = clock_now_us();
+    ex->announced = true;
+}
+
 void exchange_refuse(struct conn *c, enum err e, const char *why)
 {
     struct req *q = &c->ex->q;
-    const struct http_server_options *o = &c->home->server->options;
 
+    announce(c);
+    q->head = (struct http_head){0};
     c->ex->body_done = false; /* where it ends is not known */
-    q->reply.status = err_status(e);
-    q->reply.content_type = "application/json";
-    q->reply.body = o->callbacks->refused(o->app, q->arena, e, why);
+    c->home->server->options.callbacks->broken(q, e, why);
     q->reply.close = true;
     http_send(q);
 }
@@ -161,10 +171,7 @@ static void head_complete(struct conn *c, size_t behind)
         return;
     }
     ex->behind = behind;
-    ex->q.address = address_text(&ex->arena, c->address);
-    ex->q.started_us = clock_monotonic_us();
-    ex->q.now_us = clock_now_us();
-    ex->announced = true;
+    announce(c);
     c->state = CONN_DECIDING;
     c->home->server->options.callbacks->head(&ex->q);
     if (c->state == CONN_DECIDING) /* not answered already */

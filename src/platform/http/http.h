@@ -95,13 +95,10 @@ struct http_callbacks {
     /* The reply is on its way out, or the connection went away first (q->reply.status 0). Last call
      * for q: its memory goes. `sent` counts the body's bytes. */
     void (*finished)(struct req *q, int64_t sent);
-    /* The body of q could not be taken (too large, malformed, too slow, the client left): instead
-     * of request(). Fills q->reply for this error, but does not send: the server does, and closes.
-     */
+    /* The body of q could not be taken (too large, malformed, too slow): instead of request(). Or
+     * its head (malformed, too large, too slow): instead of head(), with an empty q->head. Fills
+     * q->reply for this error, but does not send: the server does, and closes. */
     void (*broken)(struct req *q, enum err e, const char *why);
-    /* The head could not be parsed, was too large, or came too late: there is no request. Fill a
-     * reply body in `a` for this error; it is sent and the connection closed. */
-    struct str (*refused)(void *app, struct arena *a, enum err e, const char *why);
 };
 
 struct tls_identity;

@@ -102,7 +102,7 @@ static void stop_on_loop(struct task *t)
             close_handle(home, (uv_handle_t *)&home->listeners[i].tcp);
     for (struct conn *c = home->conns, *next = NULL; c != NULL; c = next) {
         next = c->next;
-        if (c->state == CONN_IDLE)
+        if (c->state == CONN_IDLE || c->state == CONN_HEAD) /* nobody has asked anything yet */
             conn_drop(c);
         else if (c->state == CONN_UPGRADED)
             c->protocol->shutdown(c, c->protocol_ctx);
