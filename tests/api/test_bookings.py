@@ -5,7 +5,7 @@ import re
 import pytest
 
 from booking_helpers import CLOCK, DATE, KEYS, NOT_FOUND, Pair
-from helpers import admin, check, couple, new_user, new_venue, pending_couple
+from helpers import admin, approve, check, couple, new_user, new_venue, pending_couple
 from venue_helpers import fields_of
 
 TIME = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d")
@@ -54,7 +54,9 @@ def test_create_refusals(server):
     check(alice.post("/bookings/create", json={**sent, "match_id": 99999999}), 404, "Match not found")
     for change in ({"user_2_id": stranger.number}, {"user_2_id": alice.number}, {"user_1_id": stranger.number}):
         assert alice.post("/bookings/create", json={**sent, **change}).status_code in (403, 422), change
-    assert fields_of(alice.post("/bookings/create", json={**sent, "user_2_id": stranger.number})) == ["user_2_id"]
+    reply = check(alice.post("/bookings/create", json={**sent, "user_2_id": stranger.number}), 422,
+                  "user_2_id and user_1_id must be the two people of the match")
+    assert [e["field"] for e in reply["errors"]] == ["user_2_id"]
     check(alice.post("/bookings/create", json=sent), 201)
     for again in (sent, {**sent, "user_1_id": bob.number, "user_2_id": alice.number}):
         check(bob.post("/bookings/create", json=again), 409, "Booking already exists for this match")
@@ -63,7 +65,16 @@ def test_create_refusals(server):
 def test_create_needs_a_matched_match(server):
     alice, bob, match = pending_couple(server)
     sent = {"match_id": match["id"], "user_1_id": alice.number, "user_2_id": bob.number}
-    check(alice.post("/bookings/create", json=sent), 409)
+    check(alice.post("/bookings/create", json=sent), 409, "The match is not approved by both")
+    approve(alice, match["id"], approved=False)
+    check(bob.post("/bookings/create", json=sent), 409, "The match was rejected")
+
+
+def test_create_says_that_the_match_has_ended(server):
+    alice, bob, match = couple(server)
+    check(bob.post(f"/matches/{match['id']}/end"), 200)
+    check(alice.post("/bookings/create", json={
+        "match_id": match["id"], "user_1_id": alice.number, "user_2_id": bob.number}), 409, "The match has ended")
 
 
 @pytest.mark.parametrize("body,fields", [

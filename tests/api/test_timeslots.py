@@ -77,6 +77,12 @@ def test_bulk_wrong_field(owner, venue, change, field):
     assert check(owner.get(f"/venues/{venue['id']}/timeslots?available_only=false"), 200) == []
 
 
+def test_bulk_says_what_is_too_many(owner, venue):
+    sent = {"venue_id": venue["id"], "dates": [f"2030-01-{d:02}" for d in range(1, 30)],
+            "times": [f"{h:02}:{m:02}" for h in range(24) for m in range(0, 60, 20)]}
+    check(owner.post("/venues/timeslots/bulk", json=sent), 422, "dates and times together make more than 2,000 slots")
+
+
 def test_bulk_takes_2000(owner, venue):
     sent = {"venue_id": venue["id"], "dates": [f"2030-{m:02}-{d:02}" for m in range(1, 11) for d in range(1, 26)],
             "times": [f"{h:02}:00" for h in range(8)]}

@@ -105,28 +105,39 @@ static void the_other_sides_proposal(void **state)
     assert_str(booking_other_proposal(&b, BOOKING_USER_1).time_status, "approved");
 }
 
+#define MATCHED STR("matched")
+#define NOT_BOTH "The match is not approved by both"
+#define NOT_THE_PAIR "and user_1_id must be the two people of the match" /* behind user_2_id */
+
 static void who_may_open_a_booking(void **state)
 {
     (void)state;
     static const struct {
         struct booking_opening o;
         enum err want;
+        const char *why;
     } cases[] = {
-        {{{11, 12}, {11, 12}, true, 11}, OK},
-        {{{11, 12}, {12, 11}, true, 11}, OK},
-        {{{11, 12}, {11, 12}, true, 12}, OK},
-        {{{11, 12}, {11, 12}, true, 13}, ERR_FORBIDDEN},
-        {{{11, 12}, {11, 13}, true, 13}, ERR_FORBIDDEN},
-        {{{11, 12}, {11, 12}, false, 13}, ERR_FORBIDDEN},
-        {{{11, 12}, {11, 13}, true, 11}, ERR_INVALID},
-        {{{11, 12}, {11, 11}, true, 11}, ERR_INVALID},
-        {{{11, 12}, {12, 12}, true, 11}, ERR_INVALID},
-        {{{11, 12}, {13, 14}, true, 11}, ERR_INVALID},
-        {{{11, 12}, {11, 12}, false, 11}, ERR_CONFLICT},
-        {{{11, 12}, {12, 11}, false, 12}, ERR_CONFLICT},
+        {{{11, 12}, {11, 12}, MATCHED, 11}, OK, ""},
+        {{{11, 12}, {12, 11}, MATCHED, 11}, OK, ""},
+        {{{11, 12}, {11, 12}, MATCHED, 12}, OK, ""},
+        {{{11, 12}, {11, 12}, MATCHED, 13}, ERR_FORBIDDEN, "User not part of this match"},
+        {{{11, 12}, {11, 13}, MATCHED, 13}, ERR_FORBIDDEN, "User not part of this match"},
+        {{{11, 12}, {11, 12}, STR("ended"), 13}, ERR_FORBIDDEN, "User not part of this match"},
+        {{{11, 12}, {11, 13}, MATCHED, 11}, ERR_INVALID, NOT_THE_PAIR},
+        {{{11, 12}, {11, 11}, MATCHED, 11}, ERR_INVALID, NOT_THE_PAIR},
+        {{{11, 12}, {12, 12}, MATCHED, 11}, ERR_INVALID, NOT_THE_PAIR},
+        {{{11, 12}, {13, 14}, STR("ended"), 11}, ERR_INVALID, NOT_THE_PAIR},
+        {{{11, 12}, {11, 12}, STR("pending"), 11}, ERR_CONFLICT, NOT_BOTH},
+        {{{11, 12}, {12, 11}, STR("pending"), 12}, ERR_CONFLICT, NOT_BOTH},
+        {{{11, 12}, {11, 12}, STR("rejected"), 11}, ERR_CONFLICT, "The match was rejected"},
+        {{{11, 12}, {11, 12}, STR("expired"), 11}, ERR_CONFLICT, "The match has expired"},
+        {{{11, 12}, {12, 11}, STR("ended"), 11}, ERR_CONFLICT, "The match has ended"},
     };
-    for (size_t i = 0; i < COUNT(cases); i++)
-        assert_int_equal(booking_may_open(&cases[i].o).err, cases[i].want);
+    for (size_t i = 0; i < COUNT(cases); i++) {
+        struct verdict v = booking_may_open(&cases[i].o);
+        assert_int_equal(v.err, cases[i].want);
+        assert_string_equal(v.why, cases[i].why);
+    }
 }
 
 static void event_names(void **state)

@@ -124,7 +124,9 @@ static void grids_have_bounds(void **state)
     struct slot_grid g = {many, 1000, clocks, 2};
     assert_int_equal(slot_grid_check(&g, NOON, false).err, OK);
     g = (struct slot_grid){many, 1001, clocks, 2};
-    assert_int_equal(slot_grid_check(&g, NOON, false).err, ERR_INVALID);
+    struct verdict v = slot_grid_check(&g, NOON, false);
+    assert_int_equal(v.err, ERR_INVALID);
+    assert_string_equal(v.why, "and times together make more than 2,000 slots"); /* behind dates */
     g = (struct slot_grid){early, 2, clocks, 2};
     assert_int_equal(slot_grid_check(&g, NOON, true).err, ERR_INVALID);
     g = (struct slot_grid){late, 2, clocks, 2};

@@ -40,7 +40,7 @@ static enum err booking_pair(struct req *q, const struct booking_new *in, const 
     struct booking_opening o = {
         .pair = {m->person_1, m->person_2},
         .named = {0},
-        .matched = str_eq(m->status, STR("matched")),
+        .match_status = m->status,
         .caller = q->caller.number,
     };
     if (o.caller != m->person_1 && o.caller != m->person_2)

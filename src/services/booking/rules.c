@@ -149,6 +149,25 @@ const char *booking_event_name(const struct booking_event *ev, const struct book
     return "booking.changed";
 }
 
+/* Why a match of this status takes no booking; NULL: it does. */
+static const char *not_bookable(struct str match_status)
+{
+    static const struct {
+        struct str status;
+        const char *why;
+    } rows[] = {
+        {STR("matched"), NULL},
+        {STR("rejected"), "The match was rejected"},
+        {STR("expired"), "The match has expired"},
+        {STR("ended"), "The match has ended"},
+    };
+    for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
+        if (str_eq(match_status, rows[i].status))
+            return rows[i].why;
+    }
+    return "The match is not approved by both";
+}
+
 struct verdict booking_may_open(const struct booking_opening *o)
 {
     if (o->caller != o->pair[0] && o->caller != o->pair[1])
@@ -157,11 +176,9 @@ struct verdict booking_may_open(const struct booking_opening *o)
     bool straight = o->named[0] == o->pair[0] && o->named[1] == o->pair[1];
     bool crossed = o->named[0] == o->pair[1] && o->named[1] == o->pair[0];
     if (!straight && !crossed)
-        return verdict_no(ERR_INVALID,
-                          "user_1_id and user_2_id must be the two people of the match");
-    if (!o->matched)
-        return conflict("The match is not approved by both");
-    return VERDICT_OK;
+        return verdict_no(ERR_INVALID, "and user_1_id must be the two people of the match");
+    const char *why = not_bookable(o->match_status);
+    return why == NULL ? VERDICT_OK : conflict(why);
 }
 
 int64_t booking_meeting_us(const struct booking *b)

@@ -97,14 +97,14 @@ const char *booking_event_name(const struct booking_event *ev, const struct book
 
 /* Which two accounts a new booking is asked for, and by whom. */
 struct booking_opening {
-    int64_t pair[2];  /* the match's two */
-    int64_t named[2]; /* whom the request's user_1_id and user_2_id mean */
-    bool matched;     /* the match was approved by both and has not ended */
+    int64_t pair[2];         /* the match's two */
+    int64_t named[2];        /* whom the request's user_1_id and user_2_id mean */
+    struct str match_status; /* matching.h */
     int64_t caller;
 };
 
-/* ERR_FORBIDDEN: the caller is not in the match; ERR_INVALID: the ids are not its two people;
- * ERR_CONFLICT: not matched. */
+/* ERR_FORBIDDEN: the caller is not in the match; ERR_INVALID, to be said of user_2_id: the ids are
+ * not its two people; ERR_CONFLICT: not matched. */
 struct verdict booking_may_open(const struct booking_opening *o);
 
 /* When the two meet, µs UTC; I64_NULL while no time is agreed. */
