@@ -297,8 +297,8 @@ static const char SQL_TEST_REACH[] =
     "SELECT COUNT(*) FROM match_reach r JOIN match_seekers s ON s.person = r.person AND "
     "s.reach_rank = r.reach_rank AND "
     "s.city_key = r.city AND s.dob = r.dob AND s.age_min = r.age_min AND s.age_max = r.age_max AND "
-    "s.gender_key = r.gender_key AND s.seeking_key = r.seeking_key AND s.interest_keys = "
-    "r.interest_keys";
+    "r.card LIKE s.person || ' ' || s.gender_key || ' ' || s.seeking_key || ' %' || "
+    "s.interest_keys";
 static const char SQL_TEST_REACH_ALL[] = "SELECT COUNT(*) FROM match_reach";
 static const char SQL_TEST_HOLDERS[] = "SELECT people FROM match_interests WHERE term = $1";
 
@@ -455,6 +455,112 @@ static void test_wide_stretch(void **state)
     tell_story(7);
 }
 
+/* ── Parts that the stories hardly reach ── */
+
+/* Somebody who said no to more than a row holds. */
+static void test_many_pasts(void **state)
+{
+    (void)state;
+    struct pasts pasts;
+    O.now_us = START_US;
+    memset(O.p, 0, sizeof O.p);
+    for (int64_t x = 1; x <= 900; x++) {
+        random_wishes(&O.p[x]);
+        save(x);
+    }
+    struct tx tx = tx_now();
+    must(pasts_of(&tx, 1, &pasts));
+    assert_false(pasts_have(&pasts, 2));
+    for (int64_t x = 3; x <= 900; x += 2)
+        must(x % 4 == 1 ? past_put(&tx, 1, x) : past_put(&tx, x, 1));
+    must(pasts_of(&tx, 1, &pasts));
+    for (int64_t x = 2; x <= 900; x++)
+        assert_int_equal(pasts_have(&pasts, x), x % 2 == 1);
+    must(pasts_of(&tx, 899, &pasts));
+    assert_true(pasts_have(&pasts, 1));
+    assert_false(pasts_have(&pasts, 3));
+}
+
+static void test_cards(void **state)
+{
+    (void)state;
+    const struct candidate cases[] = {
+        {.person = 1,
+         .gender_key = 1,
+         .dob = -14000,
+         .age_min = 18,
+         .age_max = 120,
+         .interest_keys = STR("")},
+        {.person = 99999999,
+         .gender_key = 1000000,
+         .seeking_key = 17,
+         .dob = 13000,
+         .age_min = 25,
+         .age_max = 25,
+         .city = 4,
+         .reach_rank = 5,
+         .interest_keys = STR("1 22 333")},
+    };
+    struct tx tx = tx_now();
+    for (size_t i = 0; i < COUNT(cases); i++) {
+        struct candidate got = {0};
+        struct str card = card_write(tx.arena, &cases[i]);
+        card_read(card, &got);
+        assert_int_equal(card_person(card), cases[i].person);
+        assert_int_equal(got.person, cases[i].person);
+        assert_int_equal(got.gender_key, cases[i].gender_key);
+        assert_int_equal(got.seeking_key, cases[i].seeking_key);
+        assert_int_equal(got.dob, cases[i].dob);
+        assert_int_equal(got.age_min, cases[i].age_min);
+        assert_int_equal(got.age_max, cases[i].age_max);
+        assert_true(str_eq(got.interest_keys, cases[i].interest_keys));
+    }
+}
+
+/* What other services ask. */
+static void test_contract(void **state)
+{
+    (void)state;
+    struct match got;
+    struct match_row made;
+    memset(&O, 0, sizeof O);
+    O.now_us = START_US;
+    config.match_expiry_days = 7;
+    for (int64_t x = 1; x <= 2; x++) {
+        O.p[x] = (struct someone){.gender = (int)x - 1,
+                                  .seeking = 2 - (int)x,
+                                  .city = -1,
+                                  .dob = 9000,
+                                  .age_min = 18,
+                                  .age_max = 99};
+        save(x);
+    }
+    struct tx tx = tx_now();
+    must_be(match_get(db, &a, 1, &got), ERR_NOT_FOUND, __LINE__);
+    must_be(match_live_between(db, &a, 1, 2, &got), ERR_NOT_FOUND, __LINE__);
+    must(pair_find(&tx, 1, 77, &made));
+    must(match_live_between(db, &a, 2, 1, &got));
+    assert_int_equal(got.id, made.id);
+    assert_int_equal(got.person_1, 1);
+    assert_int_equal(got.user_1_id, 77);
+    assert_int_equal(got.user_2_id, 2);
+    assert_int_equal(got.matched_at, I64_NULL);
+    must(match_end_completed(&tx, made.id)); /* not matched yet: nothing happens */
+    must(pair_decide(&tx, made.id, 1, MATCH_APPROVE, &made).err);
+    must(pair_decide(&tx, made.id, 2, MATCH_APPROVE, &made).err);
+    must(match_live_between(db, &a, 1, 2, &got));
+    assert_str(got.status, "matched");
+    assert_int_equal(got.matched_at, START_US);
+    must(match_end_completed(&tx, made.id));
+    must(match_end_completed(&tx, made.id));
+    must(match_get(db, &a, made.id, &got));
+    assert_str(got.status, "ended");
+    must_be(match_live_between(db, &a, 1, 2, &got), ERR_NOT_FOUND, __LINE__);
+    must_be(match_end_completed(&tx, made.id + 1), ERR_NOT_FOUND, __LINE__);
+    must(pair_find(&tx, 1, 77, &made));
+    assert_int_equal(made.id, -1); /* never each other again */
+}
+
 /* ── A store of one's own for each story ── */
 
 static char dir[64];
@@ -497,6 +603,7 @@ static int close_store(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {STORY(test_with_stretch), STORY(test_strict),
-                                       STORY(test_wide_stretch)};
+                                       STORY(test_wide_stretch), STORY(test_many_pasts),
+                                       STORY(test_cards),        STORY(test_contract)};
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -256,17 +256,17 @@ static void test_interest_bits(void **state)
     assert_true(compatibility_shown(0.12345) == 0.123);
 }
 
-static void test_interest_next(void **state)
+static void test_numbers_next(void **state)
 {
     (void)state;
     struct str rest = STR("3 17 9000000000");
     int64_t key = 0;
-    assert_true(interest_next(&rest, &key) && key == 3);
-    assert_true(interest_next(&rest, &key) && key == 17);
-    assert_true(interest_next(&rest, &key) && key == INT64_C(9000000000));
-    assert_false(interest_next(&rest, &key));
+    assert_true(numbers_next(&rest, &key) && key == 3);
+    assert_true(numbers_next(&rest, &key) && key == 17);
+    assert_true(numbers_next(&rest, &key) && key == INT64_C(9000000000));
+    assert_false(numbers_next(&rest, &key));
     rest = STR("");
-    assert_false(interest_next(&rest, &key));
+    assert_false(numbers_next(&rest, &key));
 }
 
 /* ── Transitions ── */
@@ -387,7 +387,7 @@ int main(void)
         cmocka_unit_test(test_compatibility),
         cmocka_unit_test(test_compatibility_is_symmetric),
         cmocka_unit_test(test_interest_bits),
-        cmocka_unit_test(test_interest_next),
+        cmocka_unit_test(test_numbers_next),
         cmocka_unit_test(test_every_transition),
         cmocka_unit_test(test_status_names),
     };

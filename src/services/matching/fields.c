@@ -62,6 +62,7 @@ static const struct field SEEKER_FIELDS[] = {
     F_TIME(seeker, active_at, FIELD_HIDDEN),
     F_FLAG(seeker, away, FIELD_HIDDEN),
     F_INT(seeker, reach_rank, 0, 0, FIELD_HIDDEN),
+    F_INT(seeker, taken_rank, 0, 0, FIELD_HIDDEN),
     F_END,
 };
 const struct shape SEEKER = SHAPE(seeker, SEEKER_FIELDS);
@@ -99,14 +100,8 @@ static const struct field MATCH_ROW_FIELDS[] = {
 const struct shape MATCH_ROW = SHAPE(match_row, MATCH_ROW_FIELDS);
 
 static const struct field REACH_FIELDS[] = {
-    F_INT(reach_row, person, 0, 0, 0),
     F_INT(reach_row, reach_rank, 0, 0, 0),
-    F_DATE(reach_row, dob, 0),
-    F_INT(reach_row, age_min, 0, 0, 0),
-    F_INT(reach_row, age_max, 0, 0, 0),
-    F_TEXT(reach_row, interest_keys, 0, 0, 0),
-    F_INT(reach_row, gender_key, 0, 0, 0),
-    F_INT(reach_row, seeking_key, 0, 0, 0),
+    F_TEXT(reach_row, card, 0, 0, 0),
     F_END,
 };
 const struct shape MATCH_REACH_ROW = SHAPE(reach_row, REACH_FIELDS);
@@ -126,7 +121,7 @@ static const struct field PERSON_FIELDS[] = {
 };
 const struct shape MATCH_PERSON_ROW = SHAPE(person_row, PERSON_FIELDS);
 
-static const struct field PAST_FIELDS[] = {F_INT(past_row, other, 0, 0, 0), F_END};
+static const struct field PAST_FIELDS[] = {F_TEXT(past_row, others, 0, 0, 0), F_END};
 const struct shape MATCH_PAST_ROW = SHAPE(past_row, PAST_FIELDS);
 
 static const struct field KIND_FIELDS[] = {F_INT(kind_row, kind, 0, 0, 0), F_END};

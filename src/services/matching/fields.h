@@ -55,6 +55,7 @@ struct seeker {
     int64_t active_at;
     int8_t away;
     int64_t reach_rank; /* I64_NULL: cannot be found */
+    int64_t taken_rank; /* only as person_take reads it */
 };
 
 /* A match as replies show it (reference "Match"), and what its rules need. */
@@ -74,16 +75,9 @@ struct match_row {
     int64_t version;
 };
 
-/* What a search reads of a row of match_reach; the keys only where genders share a place. */
 struct reach_row {
-    int64_t person;
     int64_t reach_rank;
-    int64_t dob;
-    int64_t age_min;
-    int64_t age_max;
-    struct str interest_keys;
-    int64_t gender_key;
-    int64_t seeking_key;
+    struct str card;
 };
 
 struct waiter {
@@ -98,7 +92,7 @@ struct person_row {
 };
 
 struct past_row {
-    int64_t other;
+    struct str others;
 };
 
 struct kind_row {

@@ -171,23 +171,18 @@ enum err person_set_city(const struct tx *tx, int64_t person, struct str city)
 
 enum err person_take(const struct tx *tx, int64_t person, int64_t shown, struct tallies *t)
 {
-    struct seeker was;
-    enum err e = seeker_lock(tx, person, &was);
+    struct seeker is;
+    enum err e = seeker_take(tx, person, shown, &is);
     if (e != OK)
         return e;
-    struct seeker is = was;
-    is.reach_rank = I64_NULL;
-    if (shown != I64_NULL) {
-        is.user_id = shown;
-        is.active_at = tx->now_us;
-        is.away = 0;
-    }
-    e = person_change(tx, &was, &is, t);
-    if (e == OK)
+    struct seeker was = is;
+    was.reach_rank = is.taken_rank;
+    e = reach_follow(tx, &was, &is);
+    if (findable(&was))
+        tally_findable(t, &was, -1);
+    if (e == OK && rank_waits(was.reach_rank) && findable(&was))
         e = waiter_leave(tx, person, t);
-    if (e == OK || e == ERR_NOT_FOUND)
-        e = newcomer_drop(tx, person);
-    return e;
+    return e == OK || e == ERR_NOT_FOUND ? newcomer_drop(tx, person) : e;
 }
 
 enum err person_free(const struct tx *tx, int64_t person, bool active, struct tallies *t)

@@ -87,11 +87,6 @@ int64_t kind_seeking(int64_t kind)
     return kind % KIND_SLOTS;
 }
 
-bool kind_exact(int64_t kind)
-{
-    return kind_gender(kind) < GENDER_SLOT_SHARED && kind_seeking(kind) < GENDER_SLOT_SHARED;
-}
-
 int64_t rank_waiting(int64_t since_us)
 {
     return since_us - WAITING_BASE;
@@ -123,7 +118,7 @@ double interest_bits(int64_t population, int64_t holders)
     return log2(1.0 + fmax(one_in, 1.0));
 }
 
-bool interest_next(struct str *rest, int64_t *ret_key)
+bool numbers_next(struct str *rest, int64_t *ret_key)
 {
     int64_t key = 0;
     size_t i = 0;
@@ -143,7 +138,7 @@ static double shared_bits(struct str theirs, const struct interest *mine, size_t
     double bits = 0;
     int64_t key;
     size_t i = 0;
-    while (i < n_mine && interest_next(&theirs, &key)) {
+    while (i < n_mine && numbers_next(&theirs, &key)) {
         while (i < n_mine && mine[i].key < key)
             i++;
         if (i < n_mine && mine[i].key == key)

@@ -55,8 +55,6 @@ int64_t gender_slot(int64_t gender_key);
 int64_t kind_of(int64_t gender_slot, int64_t seeking_slot);
 int64_t kind_gender(int64_t kind);
 int64_t kind_seeking(int64_t kind);
-/* Neither of the two shares its place: the slots are the keys. */
-bool kind_exact(int64_t kind);
 
 /* ── Order
  * ───────────────────────────────────────────────────────────────────────────────────────── */
@@ -88,8 +86,8 @@ double compatibility(const struct candidate *a, const struct candidate *b,
 /* Rounded as replies and the store show it. */
 double compatibility_shown(double exact);
 
-/* Step through interest_keys; false at the end. */
-bool interest_next(struct str *rest, int64_t *ret_key);
+/* The next of some numbers with one space between two, without signs; false at the end. */
+bool numbers_next(struct str *rest, int64_t *ret_key);
 
 /* ── How a match proceeds
  * ────────────────────────────────────────────────────────────────────────── */

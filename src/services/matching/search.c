@@ -13,7 +13,7 @@ struct quest {
     struct candidate self;
     int64_t today;
     int64_t rank_below;         /* rows from here on are not read */
-    struct i64s pasts;          /* never offered, ascending */
+    struct pasts pasts;         /* never offered */
     struct i64s kinds;          /* whose gender self seeks and who seek self's */
     struct interest *interests; /* NULL until somebody's compatibility is asked */
     size_t n_interests;
@@ -29,9 +29,10 @@ struct pass {
 
 struct arm {
     struct db_cursor *cursor;
-    struct reach_row row; /* the next one it offers */
-    int64_t kind;
     int64_t city; /* theirs, as far as it matters */
+    /* the next one it offers: */
+    int64_t person;
+    struct reach_row row;
 };
 
 struct merge {
@@ -45,7 +46,7 @@ struct merge {
 
 static bool arm_before(const struct arm *a, const struct arm *b)
 {
-    return ranks_before(a->row.reach_rank, a->row.person, b->row.reach_rank, b->row.person);
+    return ranks_before(a->row.reach_rank, a->person, b->row.reach_rank, b->person);
 }
 
 static void sift_down(struct merge *m, size_t at)
@@ -68,10 +69,19 @@ static void heap_make(struct merge *m)
         sift_down(m, i);
 }
 
+/* ERR_NOT_FOUND: the arm has no more. */
+static enum err arm_next(struct arm *arm, struct arena *a)
+{
+    enum err e = db_cursor_next(arm->cursor, a, &MATCH_REACH_ROW, &arm->row);
+    if (e == OK)
+        arm->person = card_person(arm->row.card);
+    return e;
+}
+
 /* The first arm has given its row: on to its next, or out with it. */
 static enum err heap_advance(struct merge *m, struct arena *a)
 {
-    enum err e = db_cursor_next(m->heap[0]->cursor, a, &MATCH_REACH_ROW, &m->heap[0]->row);
+    enum err e = arm_next(m->heap[0], a);
     if (e == ERR_NOT_FOUND) {
         m->heap[0] = m->heap[--m->n_heap];
         e = OK;
@@ -82,13 +92,6 @@ static enum err heap_advance(struct merge *m, struct arena *a)
 }
 
 /* ── Arms ── */
-
-static const char *arm_sql(bool exact, bool everywhere)
-{
-    if (exact)
-        return everywhere ? SQL_MATCHING_REACH_ANYWHERE : SQL_MATCHING_REACH_IN_CITY;
-    return everywhere ? SQL_MATCHING_REACH_SHARED_ANYWHERE : SQL_MATCHING_REACH_SHARED_IN_CITY;
-}
 
 static enum err arm_open(const struct quest *q, const struct pass *p, struct merge *m, int64_t kind,
                          int64_t band, int64_t birth, int64_t city)
@@ -108,14 +111,14 @@ static enum err arm_open(const struct quest *q, const struct pass *p, struct mer
     bool everywhere = q->self.city == CITY_NONE;
     struct db_args given = {args, sizeof(args) / sizeof(args[0]) - (everywhere ? 1 : 0)};
 
-    arm->kind = kind;
+    const char *sql = everywhere ? SQL_MATCHING_REACH_ANYWHERE : SQL_MATCHING_REACH_IN_CITY;
+
     arm->city = city;
-    enum err e = db_cursor_open(q->tx->db, q->tx->arena, arm_sql(kind_exact(kind), everywhere),
-                                given, &arm->cursor);
+    enum err e = db_cursor_open(q->tx->db, q->tx->arena, sql, given, &arm->cursor);
     if (e != OK)
         return e;
     m->n_arms++;
-    e = db_cursor_next(arm->cursor, q->tx->arena, &MATCH_REACH_ROW, &arm->row);
+    e = arm_next(arm, q->tx->arena);
     if (e == OK)
         m->heap[m->n_heap++] = arm;
     return e == ERR_NOT_FOUND ? OK : e;
@@ -123,18 +126,8 @@ static enum err arm_open(const struct quest *q, const struct pass *p, struct mer
 
 static struct candidate arm_candidate(const struct quest *q, const struct arm *arm)
 {
-    bool exact = kind_exact(arm->kind);
-    struct candidate c = {
-        .person = arm->row.person,
-        .gender_key = exact ? kind_gender(arm->kind) : arm->row.gender_key,
-        .seeking_key = exact ? kind_seeking(arm->kind) : arm->row.seeking_key,
-        .city = arm->city,
-        .dob = arm->row.dob,
-        .age_min = arm->row.age_min,
-        .age_max = arm->row.age_max,
-        .reach_rank = arm->row.reach_rank,
-        .interest_keys = arm->row.interest_keys,
-    };
+    struct candidate c = {.city = arm->city, .reach_rank = arm->row.reach_rank};
+    card_read(arm->row.card, &c);
     candidate_age(&c, q->today);
     return c;
 }
@@ -182,19 +175,6 @@ static void merge_close(struct merge *m)
 
 /* ── The choice ── */
 
-static bool is_past(const struct i64s *pasts, int64_t person)
-{
-    size_t low = 0, high = pasts->n;
-    while (low < high) {
-        size_t middle = low + (high - low) / 2;
-        if (pasts->v[middle] < person)
-            low = middle + 1;
-        else
-            high = middle;
-    }
-    return low < pasts->n && pasts->v[low] == person;
-}
-
 static enum err weigh(struct quest *q, const struct candidate *c, double *ret)
 {
     enum err e = OK;
@@ -217,7 +197,7 @@ static enum err consider(struct quest *q, const struct pass *p, const struct arm
 {
     double how_well;
 
-    if (is_past(&q->pasts, arm->row.person))
+    if (pasts_have(&q->pasts, arm->person))
         return OK;
     struct candidate c = arm_candidate(q, arm);
     if (!fits(&q->self, &c, p->stretch))
@@ -244,9 +224,9 @@ static enum err choose(struct quest *q, const struct pass *p, struct merge *m, s
 
     while (e == OK && m->n_heap > 0 && !best.certain && best.compared < CANDIDATES_COMPARED) {
         const struct arm *arm = m->heap[0];
-        if (arm->row.person != last) /* somebody in two bands comes twice in a row */
+        if (arm->person != last) /* somebody in two bands comes twice in a row */
             e = consider(q, p, arm, &best);
-        last = arm->row.person;
+        last = arm->person;
         if (e == OK)
             e = heap_advance(m, q->tx->arena);
     }

@@ -27,6 +27,13 @@ const char SQL_MATCHING_SEEKER_SET[] =
     "age_max = $6, interests = $7, bio = $8, gender_key = $9, seeking_key = $10, city_key = $11, "
     "interest_keys = $12, dob = $13, active_at = $14, away = $15, reach_rank = $16 WHERE person = "
     "$1";
+/* Taken by a match: locked, read and changed in one. $2: the number under which they asked for it
+ * themselves at $3, or NULL. */
+const char SQL_MATCHING_SEEKER_TAKE[] =
+    "UPDATE match_seekers SET taken_rank = reach_rank, reach_rank = NULL, "
+    "user_id = COALESCE($2, user_id), active_at = CASE WHEN CAST($2 AS BIGINT) IS NULL "
+    "THEN active_at ELSE $3 END, away = 0, version = version + 1 "
+    "WHERE person = $1 RETURNING " SEEKER_COLUMNS ", taken_rank";
 /* How many ever opted in, near enough for a logarithm, without counting or a row that all would
  * lock. */
 const char SQL_MATCHING_POPULATION[] = "SELECT MAX(id) FROM match_seekers";
@@ -48,30 +55,20 @@ const char SQL_MATCHING_INTEREST_COUNT[] =
 
 /* ── Reach ── */
 
-const char SQL_MATCHING_REACH_PUT[] = "INSERT INTO match_reach (band, kind, city, birth_band, "
-                                      "reach_rank, person, dob, age_min, age_max, "
-                                      "gender_key, seeking_key, interest_keys) VALUES ($1, $2, $3, "
-                                      "$4, $5, $6, $7, $8, $9, $10, $11, $12)";
+const char SQL_MATCHING_REACH_PUT[] =
+    "INSERT INTO match_reach (band, kind, city, birth_band, reach_rank, person, dob, age_min, "
+    "age_max, card) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)";
 const char SQL_MATCHING_REACH_DROP[] =
     "DELETE FROM match_reach WHERE band = $1 AND kind = $2 AND city = $3 AND birth_band = $4 "
     "AND reach_rank = $5 AND person = $6";
-
-/* Says itself what fits() says, so that rows which do not fit are never handed out; kept equal by
- * the test against a scan of everybody. */
-#define REACH_COLUMNS "SELECT person, reach_rank, dob, age_min, age_max, interest_keys"
-#define REACH_KEYS ", gender_key, seeking_key"
-#define REACH_WHERE                                                                                \
-    " FROM match_reach WHERE band = $1 AND kind = $2 AND birth_band = $3 AND reach_rank < $4 "     \
-    "AND dob BETWEEN $5 AND $6 AND age_min <= $7 AND age_max >= $8 "
-#define REACH_CITY "AND city = $9 "
+/* Say themselves what fits() says of ages and cities, so that rows which do not fit are never
+ * handed out; kept equal by the test against a scan of everybody. */
+#define REACH_SELECT                                                                               \
+    "SELECT reach_rank, card FROM match_reach WHERE band = $1 AND kind = $2 AND birth_band = $3 "  \
+    "AND reach_rank < $4 AND dob BETWEEN $5 AND $6 AND age_min <= $7 AND age_max >= $8 "
 #define REACH_ORDER "ORDER BY reach_rank, person"
-
-const char SQL_MATCHING_REACH_IN_CITY[] = REACH_COLUMNS REACH_WHERE REACH_CITY REACH_ORDER;
-const char SQL_MATCHING_REACH_ANYWHERE[] = REACH_COLUMNS REACH_WHERE REACH_ORDER;
-/* For kinds that several genders share. */
-const char SQL_MATCHING_REACH_SHARED_IN_CITY[] =
-    REACH_COLUMNS REACH_KEYS REACH_WHERE REACH_CITY REACH_ORDER;
-const char SQL_MATCHING_REACH_SHARED_ANYWHERE[] = REACH_COLUMNS REACH_KEYS REACH_WHERE REACH_ORDER;
+const char SQL_MATCHING_REACH_IN_CITY[] = REACH_SELECT "AND city = $9 " REACH_ORDER;
+const char SQL_MATCHING_REACH_ANYWHERE[] = REACH_SELECT REACH_ORDER;
 const char SQL_MATCHING_KIND_PUT[] =
     "INSERT INTO match_kinds (kind) VALUES ($1) ON CONFLICT (kind) DO NOTHING";
 const char SQL_MATCHING_KINDS[] = "SELECT kind FROM match_kinds ORDER BY kind";
@@ -115,10 +112,13 @@ const char SQL_MATCHING_LIVE_CLAIM[] =
 const char SQL_MATCHING_LIVE_RELEASE[] = "DELETE FROM live_matches WHERE match_id = $1";
 const char SQL_MATCHING_LIVE_HAS[] = "SELECT match_id FROM live_matches WHERE person = $1";
 
+const char SQL_MATCHING_PAST_COUNT[] =
+    "UPDATE match_seekers SET pasts = pasts + 1 WHERE person = $1 RETURNING pasts";
 const char SQL_MATCHING_PAST_PUT[] =
-    "INSERT INTO match_pasts (person, other) VALUES ($1, $2), ($2, $1) "
-    "ON CONFLICT (person, other) DO NOTHING";
-const char SQL_MATCHING_PASTS[] = "SELECT other FROM match_pasts WHERE person = $1 ORDER BY other";
+    "INSERT INTO match_pasts (person, chunk, others) VALUES ($1, $2, $3) ON CONFLICT (person, "
+    "chunk) "
+    "DO UPDATE SET others = match_pasts.others || ' ' || excluded.others";
+const char SQL_MATCHING_PASTS[] = "SELECT others FROM match_pasts WHERE person = $1";
 
 /* ── Queue ── */
 
@@ -162,54 +162,29 @@ const char SQL_MATCHING_TALLY_SUM[] =
     "WHERE what = $1 AND key BETWEEN $2 AND $3 AND part < $4";
 
 const char *const MATCHING_QUERIES[] = {
-    SQL_MATCHING_SEEKER_GET,
-    SQL_MATCHING_SEEKER_LOCK,
-    SQL_MATCHING_SEEKER_ADD,
-    SQL_MATCHING_SEEKER_SET,
-    SQL_MATCHING_POPULATION,
-    SQL_MATCHING_GENDER_FIND,
-    SQL_MATCHING_GENDER_ADD,
-    SQL_MATCHING_CITY_FIND,
-    SQL_MATCHING_CITY_ADD,
-    SQL_MATCHING_INTEREST_FIND,
-    SQL_MATCHING_INTEREST_ADD,
-    SQL_MATCHING_INTEREST_GET,
-    SQL_MATCHING_INTEREST_COUNT,
-    SQL_MATCHING_REACH_PUT,
-    SQL_MATCHING_REACH_DROP,
-    SQL_MATCHING_REACH_IN_CITY,
-    SQL_MATCHING_REACH_SHARED_IN_CITY,
-    SQL_MATCHING_REACH_SHARED_ANYWHERE,
-    SQL_MATCHING_REACH_ANYWHERE,
-    SQL_MATCHING_KIND_PUT,
-    SQL_MATCHING_KINDS,
-    SQL_MATCHING_MATCH_GET,
-    SQL_MATCHING_MATCH_ROW,
-    SQL_MATCHING_MATCH_LIVE,
-    SQL_MATCHING_MATCH_BETWEEN,
-    SQL_MATCHING_MATCHES_OF,
-    SQL_MATCHING_MATCHES_OVERDUE,
-    SQL_MATCHING_MATCH_ADD,
-    SQL_MATCHING_MATCH_SET,
-    SQL_MATCHING_MATCH_DROP,
-    SQL_MATCHING_LIVE_CLAIM,
-    SQL_MATCHING_LIVE_RELEASE,
-    SQL_MATCHING_LIVE_HAS,
-    SQL_MATCHING_PAST_PUT,
-    SQL_MATCHING_PASTS,
-    SQL_MATCHING_QUEUE_GET,
-    SQL_MATCHING_QUEUE_JOIN,
-    SQL_MATCHING_QUEUE_LEAVE,
-    SQL_MATCHING_QUEUE_SEEK,
-    SQL_MATCHING_QUEUE_AHEAD,
-    SQL_MATCHING_QUEUE_UNCHECKED,
-    SQL_MATCHING_QUEUE_CHECKED,
-    SQL_MATCHING_NEWCOMER_PUT,
-    SQL_MATCHING_NEWCOMER_DROP,
-    SQL_MATCHING_NEWCOMERS_TAKE,
-    SQL_MATCHING_NEWCOMERS_FORGET,
-    SQL_MATCHING_TALLY_ADD,
-    SQL_MATCHING_TALLY_PRUNE,
-    SQL_MATCHING_TALLY_SUM,
-    NULL,
+    SQL_MATCHING_SEEKER_GET,      SQL_MATCHING_SEEKER_LOCK,
+    SQL_MATCHING_SEEKER_ADD,      SQL_MATCHING_SEEKER_SET,
+    SQL_MATCHING_SEEKER_TAKE,     SQL_MATCHING_POPULATION,
+    SQL_MATCHING_GENDER_FIND,     SQL_MATCHING_GENDER_ADD,
+    SQL_MATCHING_CITY_FIND,       SQL_MATCHING_CITY_ADD,
+    SQL_MATCHING_INTEREST_FIND,   SQL_MATCHING_INTEREST_ADD,
+    SQL_MATCHING_INTEREST_GET,    SQL_MATCHING_INTEREST_COUNT,
+    SQL_MATCHING_REACH_PUT,       SQL_MATCHING_REACH_DROP,
+    SQL_MATCHING_REACH_IN_CITY,   SQL_MATCHING_REACH_ANYWHERE,
+    SQL_MATCHING_KIND_PUT,        SQL_MATCHING_KINDS,
+    SQL_MATCHING_MATCH_GET,       SQL_MATCHING_MATCH_ROW,
+    SQL_MATCHING_MATCH_LIVE,      SQL_MATCHING_MATCH_BETWEEN,
+    SQL_MATCHING_MATCHES_OF,      SQL_MATCHING_MATCHES_OVERDUE,
+    SQL_MATCHING_MATCH_ADD,       SQL_MATCHING_MATCH_SET,
+    SQL_MATCHING_MATCH_DROP,      SQL_MATCHING_LIVE_CLAIM,
+    SQL_MATCHING_LIVE_RELEASE,    SQL_MATCHING_LIVE_HAS,
+    SQL_MATCHING_PAST_COUNT,      SQL_MATCHING_PAST_PUT,
+    SQL_MATCHING_PASTS,           SQL_MATCHING_QUEUE_GET,
+    SQL_MATCHING_QUEUE_JOIN,      SQL_MATCHING_QUEUE_LEAVE,
+    SQL_MATCHING_QUEUE_SEEK,      SQL_MATCHING_QUEUE_AHEAD,
+    SQL_MATCHING_QUEUE_UNCHECKED, SQL_MATCHING_QUEUE_CHECKED,
+    SQL_MATCHING_NEWCOMER_PUT,    SQL_MATCHING_NEWCOMER_DROP,
+    SQL_MATCHING_NEWCOMERS_TAKE,  SQL_MATCHING_NEWCOMERS_FORGET,
+    SQL_MATCHING_TALLY_ADD,       SQL_MATCHING_TALLY_PRUNE,
+    SQL_MATCHING_TALLY_SUM,       NULL,
 };

@@ -6,6 +6,7 @@ extern const char SQL_MATCHING_SEEKER_GET[];
 extern const char SQL_MATCHING_SEEKER_LOCK[];
 extern const char SQL_MATCHING_SEEKER_ADD[];
 extern const char SQL_MATCHING_SEEKER_SET[];
+extern const char SQL_MATCHING_SEEKER_TAKE[];
 extern const char SQL_MATCHING_POPULATION[];
 
 extern const char SQL_MATCHING_GENDER_FIND[];
@@ -21,8 +22,6 @@ extern const char SQL_MATCHING_REACH_PUT[];
 extern const char SQL_MATCHING_REACH_DROP[];
 extern const char SQL_MATCHING_REACH_IN_CITY[];
 extern const char SQL_MATCHING_REACH_ANYWHERE[];
-extern const char SQL_MATCHING_REACH_SHARED_IN_CITY[];
-extern const char SQL_MATCHING_REACH_SHARED_ANYWHERE[];
 extern const char SQL_MATCHING_KIND_PUT[];
 extern const char SQL_MATCHING_KINDS[];
 
@@ -38,6 +37,7 @@ extern const char SQL_MATCHING_MATCH_DROP[];
 extern const char SQL_MATCHING_LIVE_CLAIM[];
 extern const char SQL_MATCHING_LIVE_RELEASE[];
 extern const char SQL_MATCHING_LIVE_HAS[];
+extern const char SQL_MATCHING_PAST_COUNT[];
 extern const char SQL_MATCHING_PAST_PUT[];
 extern const char SQL_MATCHING_PASTS[];
 

@@ -39,6 +39,12 @@ enum err seeker_set(const struct tx *tx, const struct seeker *s)
                   NULL);
 }
 
+enum err seeker_take(const struct tx *tx, int64_t person, int64_t shown, struct seeker *ret)
+{
+    return db_one(tx->db, tx->arena, SQL_MATCHING_SEEKER_TAKE, &SEEKER, ret,
+                  DB_ARGS(DB_I64(person), DB_I64(shown), DB_I64(tx->now_us)));
+}
+
 struct candidate seeker_candidate(const struct seeker *s)
 {
     return (struct candidate){
@@ -136,35 +142,5 @@ enum err person_is_live(const struct tx *tx, int64_t person, bool *ret)
     if (e != OK && e != ERR_NOT_FOUND)
         return e;
     *ret = e == OK;
-    return OK;
-}
-
-enum err past_put(const struct tx *tx, int64_t a, int64_t b)
-{
-    int64_t low = a < b ? a : b;
-    return db_run(tx->db, SQL_MATCHING_PAST_PUT, DB_ARGS(DB_I64(low), DB_I64(a + b - low)), NULL);
-}
-
-enum err pasts_of(const struct tx *tx, int64_t person, struct i64s *ret)
-{
-    struct db_cursor *c;
-    struct past_row row;
-    size_t cap = 64;
-
-    enum err e = db_cursor_open(tx->db, tx->arena, SQL_MATCHING_PASTS, DB_ARGS(DB_I64(person)), &c);
-    if (e != OK)
-        return e;
-    struct i64s list = {ARENA_ARRAY(tx->arena, cap, int64_t), 0};
-    while ((e = db_cursor_next(c, tx->arena, &MATCH_PAST_ROW, &row)) == OK) {
-        if (list.n == cap) {
-            list.v = arena_grow(tx->arena, list.v, cap, cap * 2, sizeof(int64_t));
-            cap *= 2;
-        }
-        list.v[list.n++] = row.other;
-    }
-    db_cursor_close(c);
-    if (e != ERR_NOT_FOUND)
-        return e;
-    *ret = list;
     return OK;
 }

@@ -16,6 +16,9 @@ enum err seeker_lock(const struct tx *tx, int64_t person, struct seeker *ret);
 enum err seeker_add(const struct tx *tx, const struct seeker *s, struct seeker *ret);
 /* Everything but id, person and created_at. */
 enum err seeker_set(const struct tx *tx, const struct seeker *s);
+/* Findable no longer, because a match takes them; `shown` as in person_take. *ret: the row as it is
+ * now, taken_rank the rank it had. */
+enum err seeker_take(const struct tx *tx, int64_t person, int64_t shown, struct seeker *ret);
 /* How others find this person; borrows its texts. */
 struct candidate seeker_candidate(const struct seeker *s);
 
@@ -38,8 +41,13 @@ enum err match_release(const struct tx *tx, int64_t match_id);
 enum err person_is_live(const struct tx *tx, int64_t person, bool *ret);
 /* Never offer these two to each other again. */
 enum err past_put(const struct tx *tx, int64_t a, int64_t b);
-/* Whom this person is never offered, ascending. */
-enum err pasts_of(const struct tx *tx, int64_t person, struct i64s *ret);
+/* Whom somebody is never offered. */
+struct pasts {
+    int64_t *slots; /* open addressing; 0: free */
+    size_t mask;    /* slots - 1 */
+};
+enum err pasts_of(const struct tx *tx, int64_t person, struct pasts *ret);
+bool pasts_have(const struct pasts *p, int64_t person);
 
 /* ── store_words.c: keys for free text
  * ───────────────────────────────────────────────────────────── */
@@ -61,6 +69,12 @@ enum err interests_weigh(const struct tx *tx, struct str keys, struct interest *
 
 /* ── store_reach.c: who can be found
  * ─────────────────────────────────────────────────────────────── */
+
+/* What a search compares, in one column of match_reach: everything but city and rank. Read whole,
+ * or the person's number alone, which comes first. interest_keys stay part of the card. */
+struct str card_write(struct arena *a, const struct candidate *c);
+int64_t card_person(struct str card);
+void card_read(struct str card, struct candidate *ret);
 
 enum err reach_put(const struct tx *tx, const struct candidate *c);
 /* With the values it was put with. */

@@ -4,6 +4,45 @@
 
 #include "services/matching/sql.h"
 
+#include <inttypes.h>
+
+#define BIRTH_OFFSET 1000000 /* cards hold no signs; dates of birth go back beyond 1970 */
+
+/* ── Cards ── */
+
+struct str card_write(struct arena *a, const struct candidate *c)
+{
+    return arena_printf(
+        a, "%" PRId64 " %" PRId64 " %" PRId64 " %" PRId64 " %" PRId64 " %" PRId64 "%s%.*s",
+        c->person, c->gender_key, c->seeking_key, c->dob + BIRTH_OFFSET, c->age_min, c->age_max,
+        c->interest_keys.len > 0 ? " " : "", STR_ARG(c->interest_keys));
+}
+
+static int64_t card_number(struct str *rest)
+{
+    int64_t n = 0;
+    numbers_next(rest, &n);
+    return n;
+}
+
+int64_t card_person(struct str card)
+{
+    return card_number(&card);
+}
+
+void card_read(struct str card, struct candidate *ret)
+{
+    ret->person = card_number(&card);
+    ret->gender_key = card_number(&card);
+    ret->seeking_key = card_number(&card);
+    ret->dob = card_number(&card) - BIRTH_OFFSET;
+    ret->age_min = card_number(&card);
+    ret->age_max = card_number(&card);
+    ret->interest_keys = card;
+}
+
+/* ── Rows ── */
+
 static int64_t candidate_kind(const struct candidate *c)
 {
     return kind_of(gender_slot(c->gender_key), gender_slot(c->seeking_key));
@@ -13,14 +52,14 @@ enum err reach_put(const struct tx *tx, const struct candidate *c)
 {
     int64_t kind = candidate_kind(c);
     int64_t born = birth_band(c->dob);
+    struct str card = card_write(tx->arena, c);
 
     enum err e = db_run(tx->db, SQL_MATCHING_KIND_PUT, DB_ARGS(DB_I64(kind)), NULL);
     for (int64_t band = age_band(c->age_min); e == OK && band <= age_band(c->age_max); band++)
         e = db_run(tx->db, SQL_MATCHING_REACH_PUT,
                    DB_ARGS(DB_I64(band), DB_I64(kind), DB_I64(c->city), DB_I64(born),
                            DB_I64(c->reach_rank), DB_I64(c->person), DB_I64(c->dob),
-                           DB_I64(c->age_min), DB_I64(c->age_max), DB_I64(c->gender_key),
-                           DB_I64(c->seeking_key), DB_TEXT(c->interest_keys)),
+                           DB_I64(c->age_min), DB_I64(c->age_max), DB_TEXT(card)),
                    NULL);
     return e;
 }

@@ -130,7 +130,7 @@ static enum err interest_count(const struct tx *tx, int64_t key, int64_t n)
 static int64_t next_or_last(struct str *rest)
 {
     int64_t key;
-    return interest_next(rest, &key) ? key : INT64_MAX;
+    return numbers_next(rest, &key) ? key : INT64_MAX;
 }
 
 enum err interests_recount(const struct tx *tx, struct str was, struct str is)
@@ -158,7 +158,7 @@ enum err interests_weigh(const struct tx *tx, struct str keys, struct interest *
 
     enum err e =
         keys.len > 0 ? db_int(tx->db, SQL_MATCHING_POPULATION, DB_NO_ARGS, &population) : OK;
-    while (e == OK && n < INTERESTS_MAX && interest_next(&keys, &key)) {
+    while (e == OK && n < INTERESTS_MAX && numbers_next(&keys, &key)) {
         struct interest_row row;
         e = db_one(tx->db, tx->arena, SQL_MATCHING_INTEREST_GET, &MATCH_INTEREST_ROW, &row,
                    DB_ARGS(DB_I64(key)));

@@ -40,6 +40,8 @@ CREATE TABLE match_seekers (
     active_at BIGINT NOT NULL,
     away BIGINT NOT NULL,         -- left the queue: no candidate until the next find
     reach_rank BIGINT,            -- the rank in match_reach; NULL: cannot be found
+    taken_rank BIGINT,            -- the one before a match took them
+    pasts BIGINT NOT NULL DEFAULT 0, -- how many others match_pasts holds
     version BIGINT NOT NULL DEFAULT 0
 );
 
@@ -54,14 +56,12 @@ CREATE TABLE match_reach (
     dob BIGINT NOT NULL,
     age_min BIGINT NOT NULL,
     age_max BIGINT NOT NULL,
-    gender_key BIGINT NOT NULL,
-    seeking_key BIGINT NOT NULL,
-    interest_keys TEXT NOT NULL,
+    card TEXT NOT NULL,            -- what a search compares, in one column: numbers, one space between two
     PRIMARY KEY (band, kind, city, birth_band, reach_rank, person)
 ){{clustered}};
 -- The same for those who set no city: they look everywhere.
 CREATE INDEX match_reach_anywhere ON match_reach
-    (band, kind, birth_band, reach_rank, person, city, dob, age_min, age_max, gender_key, seeking_key, interest_keys);
+    (band, kind, birth_band, reach_rank, person, city, dob, age_min, age_max, card);
 
 -- Every kind (gender and what it seeks) that ever occurred.
 CREATE TABLE match_kinds (
@@ -94,11 +94,12 @@ CREATE TABLE live_matches (
 );
 CREATE INDEX live_matches_match ON live_matches (match_id);
 
--- Pairs that are never offered again, both ways round.
+-- Whom somebody is never offered again, both ways round: read whole by every search, so many to a row.
 CREATE TABLE match_pasts (
     person BIGINT NOT NULL,
-    other BIGINT NOT NULL,
-    PRIMARY KEY (person, other)
+    chunk BIGINT NOT NULL,
+    others TEXT NOT NULL,         -- person numbers, one space between two
+    PRIMARY KEY (person, chunk)
 ){{clustered}};
 
 CREATE TABLE match_queue (
