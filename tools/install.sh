@@ -13,7 +13,7 @@ RUN=(make:make gcc:cc libc6-dev:/usr/include/stdio.h meson:meson ninja-build:nin
   libunistring-dev:/usr/include/unistr.h libzxcvbn-dev:/usr/include/zxcvbn.h curl:curl) # curl: for the README's journey
 TEST=(libcmocka-dev:pc/cmocka postgresql:/usr/lib/postgresql openssl:openssl python3-pytest:py/pytest python3-requests:py/requests python3-websocket:py/websocket)
 LINT=(clang-format:clang-format clang-tidy:clang-tidy)
-BENCH=(nginx-light:nginx wrk:wrk procps:pgrep)
+BENCH=(nginx-light:nginx openssl:openssl wrk:wrk procps:pgrep)
 
 wanted=()
 for set in "$@"; do

@@ -143,14 +143,24 @@ static void reload(struct tls_identity *tls)
     warn_of_end(tls);
 }
 
-int front_tls_wait(const sigset_t *set, struct tls_identity *tls)
+/* A hang-up is no end where a certificate is named, although it may be the gateway's alone, nor
+ * under nohup. */
+static bool hangup_ends(const struct config *c)
+{
+    struct sigaction found;
+
+    return c->tls_cert[0] == '\0' && sigaction(SIGHUP, NULL, &found) == 0 &&
+           found.sa_handler != SIG_IGN;
+}
+
+int front_tls_wait(const sigset_t *set, const struct config *c, struct tls_identity *tls)
 {
     const struct timespec day = {.tv_sec = DAY_SECONDS};
 
     for (;;) {
         int caught = sigtimedwait(set, NULL, &day);
-        if (caught > 0 && (caught != SIGHUP || tls == NULL))
-            return caught; /* without a certificate to read again, a hang-up ends it in order */
+        if (caught > 0 && (caught != SIGHUP || hangup_ends(c)))
+            return caught;
         if (tls == NULL)
             continue;
         if (caught == SIGHUP)

@@ -25,8 +25,9 @@ void front_tls_warn(const struct config *c, struct tls_identity *tls, const stru
 /* Whole days until the certificate ends; true when that is a reason to warn. */
 bool front_tls_ends_soon(struct tls_identity *tls, int64_t now_us, int64_t *ret_days);
 
-/* Wait for one of these signals and return it. With a certificate, SIGHUP means "read it anew" and
- * is not returned; it is looked at once a day too. */
-int front_tls_wait(const sigset_t *set, struct tls_identity *tls);
+/* Wait for one of these signals and return it. Where a certificate is named SIGHUP means "read it
+ * anew" and is not returned, nor is it under nohup; the certificate (NULL: none here) is looked at
+ * once a day too. */
+int front_tls_wait(const sigset_t *set, const struct config *c, struct tls_identity *tls);
 
 #endif

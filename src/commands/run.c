@@ -350,7 +350,7 @@ int command_run(int argc, char **argv)
         e = start(&p);
     if (e == OK) {
         say_ready(&p);
-        caught = front_tls_wait(&set, p.tls);
+        caught = front_tls_wait(&set, &p.config, p.tls);
         log_event(LOG_INFO, "server.stopping", "Stopping on %s", strsignal(caught));
         pthread_sigmask(SIG_UNBLOCK, &set, NULL); /* a second one does not wait for anybody */
     } else {

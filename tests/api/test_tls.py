@@ -54,6 +54,9 @@ def test_a_chat_over_wss_after_a_booking_over_https(secure):
     secure.process.send_signal(signal.SIGTERM)  # said in order, through TLS
     frame = hers.sock.recv(4)
     assert frame[0] == 0x88 and struct.unpack("!H", frame[2:4])[0] == 1012
+    for ws in (hers, his):
+        ws.sock.close()
+    assert secure.process.wait(TIMEOUT) == 0
 
 
 def test_large_uploads_and_downloads(secure, authority):
@@ -317,6 +320,13 @@ def test_settings_that_do_not_fit(settings, why):
     assert result.returncode == 1 and why in result.stderr and result.stderr.count("\n") == 1
 
 
+def test_a_hangup_is_no_end_for_the_services_of_a_gateway_with_tls(make_server, certificate):
+    server = make_server(services=["user", "venue"], **certificate.settings)
+    server.process.send_signal(signal.SIGHUP)
+    time.sleep(0.5)
+    assert requests.get(f"http://localhost:{server.port_base + 6}/health", timeout=TIMEOUT).status_code == 200
+
+
 @pytest.mark.parametrize("days, warned", [(5, True), (29, True), (31, False)])
 def test_a_certificate_near_its_end_is_a_warning(make_server, authority, days, warned):
     pair = authority.issue(ends=timedelta(days=days, hours=1))
@@ -329,3 +339,12 @@ def test_a_certificate_near_its_end_is_a_warning(make_server, authority, days, w
     assert shown.returncode == 0
     assert ("WARNING: The TLS certificate ends on" in shown.stdout) == warned
     assert f"in {days} days" in shown.stdout
+
+
+@pytest.mark.parametrize("certified, direct_ports, event", [
+    (False, 0, "tls.none"), (False, 1, "tls.none"), (True, 0, None), (True, 1, "tls.partly")])
+def test_what_others_reach_in_the_clear_is_a_warning(make_server, certificate, certified, direct_ports, event):
+    server = make_server(profile="production", bind="0.0.0.0", direct_ports=direct_ports, **(certificate.settings if certified else {}))
+    if len(server.processes) > 1 and event == "tls.partly":
+        event = None  # those ports are other processes'
+    assert re.findall(r'"event":"(tls\.\w+)"', server.log_text()) == ([event] if event else [])

@@ -223,7 +223,9 @@ void proxy_start(struct req *q)
     p->socket = q->route->kind == STREAM && ws_wants_upgrade(&q->head, &why);
     struct proxy_peer peer = {
         .address = q->address,
-        .scheme = conn_trusted(q->conn) ? trusted_scheme(&q->head) : conn_secure(q->conn) ? STR("https") : STR("http"),
+        .scheme = conn_trusted(q->conn)  ? trusted_scheme(&q->head)
+                  : conn_secure(q->conn) ? STR("https")
+                                         : STR("http"),
         .socket = p->socket,
         .expect = body && !http_stream_at_hand(q) &&
                   str_present(http_header_get(&q->head, "Expect")) && !q->head.http10,
