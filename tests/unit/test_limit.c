@@ -18,6 +18,7 @@
 
 static const struct limit_rule THREE = {"three", 3, 60 * S};
 static const struct limit_rule ONE = {"one", 1, 900 * S};
+static const struct limit_rule PERSONAL = {"personal", 1, 900 * S, .personal = true};
 static const struct limit_rule UNLIMITED = {"unlimited", 0, 60 * S};
 
 static bool hit(struct limiter *l, const struct limit_rule *r, const char *key, int64_t now_us,
@@ -178,6 +179,8 @@ static void not_enforced_says_so_once(void **state)
         assert_true(hit(l, &ONE, "al\"ice", i, 0) && check(l, &ONE, "al\"ice", i, 0));
     for (int i = 0; i < 10; i++)
         assert_true(hit(l, &ONE, "al\"ice", 900 * S + i, 0));
+    for (int i = 0; i < 3; i++)
+        assert_true(hit(l, &PERSONAL, "bob@example.com 127.0.0.1", i, 0));
     limiter_free(l);
 
     dup2(real, STDERR_FILENO);
@@ -188,7 +191,9 @@ static void not_enforced_says_so_once(void **state)
     size_t lines = 0;
     for (const char *p = text; (p = strstr(p, "limit.exceeded")); p++)
         lines++;
-    assert_int_equal(lines, 2);
+    assert_int_equal(lines, 3);
+    assert_non_null(strstr(text, "personal: more than 1 in 900 s (not enforced)"));
+    assert_null(strstr(text, "bob"));
     assert_non_null(strstr(text, "one: more than 1 in 900 s by al\\\"ice"));
 }
 

@@ -224,6 +224,15 @@ static int64_t seconds_until(int64_t then_us, int64_t now_us)
     return s < 1 ? 1 : s;
 }
 
+static void tell_once(const struct limit_rule *rule, struct str key)
+{
+    struct str shown = rule->personal || !key.ptr ? STR("") : key;
+
+    log_event(LOG_WARN, "limit.exceeded", "%s: more than %lld in %lld s%s%.*s (not enforced)",
+              rule->name, (long long)rule->max, (long long)(rule->window_us / US_PER_SECOND),
+              shown.len > 0 ? " by " : "", (int)(shown.len < 128 ? shown.len : 128), shown.ptr);
+}
+
 /* Too many. Enforced: false. Else true, and the first time in a window a log line. Unlocks. */
 static bool over(struct limiter *l, struct shard *s, struct entry *e, const struct limit_rule *rule,
                  struct str key, int64_t now_us, int64_t *ret_retry_after_s)
@@ -234,9 +243,7 @@ static bool over(struct limiter *l, struct shard *s, struct entry *e, const stru
     e->told = true;
     pthread_mutex_unlock(&s->lock);
     if (tell)
-        log_event(LOG_WARN, "limit.exceeded", "%s: more than %lld in %lld s by %.*s (not enforced)",
-                  rule->name, (long long)rule->max, (long long)(rule->window_us / US_PER_SECOND),
-                  (int)(key.len < 128 ? key.len : 128), key.ptr ? key.ptr : "");
+        tell_once(rule, key);
     if (l->enforce)
         *ret_retry_after_s = wait_s;
     return !l->enforce;

@@ -16,6 +16,7 @@ struct limit_rule {
     const char *name; /* "login_failures": part of the key, and named in the log */
     int64_t max;      /* hits in a window; 0: no limit */
     int64_t window_us;
+    bool personal; /* the key holds an e-mail address or the like: it is not logged */
 };
 
 /* Count one hit. True: go on. False (only when enforced): refused; *ret_retry_after_s ≥ 1. */

@@ -28,7 +28,7 @@ enum err users_view(struct req *q, int64_t number, enum view *ret)
 enum err users_check_password(struct req *q, struct str email, struct str password, struct str hash)
 {
     const struct limit_rule rule = {"login_failures", q->app->config->login_failures,
-                                    LOGIN_WINDOW_US};
+                                    LOGIN_WINDOW_US, .personal = true};
     struct str key = arena_printf(q->arena, "%.*s %.*s", STR_ARG(email), STR_ARG(q->address));
     int64_t wait_s = 1;
 
