@@ -32,6 +32,27 @@ def edit_store(server, sql, *args):
     server.restart()
 
 
+# ── Texts ──
+
+
+@pytest.mark.parametrize("field,text,message", [
+    ("bio", "x" * 2001, "must have at most 2000 characters"),
+    ("bio", "a\x01b", "must not have control characters but line breaks and tabs"),
+    ("name", "x" * 101, "must have at most 100 characters"),
+    ("name", "Bob\u202egnp", "must be one line without control characters"),
+    ("name", "Bob\u2066", "must be one line without control characters"),
+    ("name", "Bob\x85Smith", "must be one line without control characters"),
+])
+def test_texts_that_are_refused(server, field, text, message):
+    user = new_user(server)
+    assert check(change(user, **{field: text}), 422)["errors"] == [{"field": field, "message": message}]
+
+
+def test_a_bio_may_have_lines(server):
+    user = new_user(server)
+    assert check(change(user, bio="one\r\n\ttwo"), 200)["bio"] == "one\r\n\ttwo"
+
+
 # ── Reading ──
 
 
@@ -197,7 +218,8 @@ def test_once_verified_gender_and_dob_stay(make_server):
     check(change(user, gender="male"), 409, why)
     check(change(user, dob="1990-01-16", name="Not kept"), 409, why)
     assert me(user) == profile
-    check(change(user, gender="female", dob="1990-01-15", name="Kept"), 200)
+    check(change(user, gender="FEMALE", dob="1990-01-15", name="Kept"), 200)
+    assert me(user)["gender"] == "female"
     assert me(user)["name"] == "Kept"
 
 
@@ -282,6 +304,14 @@ def test_age_bounds_do_not_cross(server):
     assert fields_of(prefer(user, age_min=31)) == ["age_min"]
     assert fields_of(prefer(user, age_max=29)) == ["age_min"]
     assert check(user.get(f"/users/{user.id}/preferences"), 200) == {**NULLS, "age_min": 30, "age_max": 30}
+
+
+def test_interests_are_tidied(server):
+    user = new_user(server)
+    stands = check(prefer(user, interests=["  Hiking ", "", "hiking", "  ", "tea", "TEA"]), 200)
+    assert stands["interests"] == ["Hiking", "tea"]
+    assert check(prefer(user, age_min=25.0), 200)["age_min"] == 25
+    assert check(prefer(user, interests=[" "]), 200)["interests"] == []
 
 
 def test_preferences_are_ones_own(server):

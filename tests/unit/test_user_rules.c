@@ -118,7 +118,9 @@ static void genders_and_lines(void **state)
     (void)state;
     static const char *const GOOD[] = {"female", "Non-binary", "anyone", "many", "\xd0\xb6", "a b"};
     static const char *const ANY[] = {"any", "ANY", "Any", " any "};
-    static const char *const BROKEN[] = {"a\nb", "a\tb", "\x7f", "a\xc2\x85z", "\x1b[1m"};
+    static const char *const BROKEN[] = {"a\nb",         "a\tb",         "\x7f",
+                                         "a\xc2\x85z",   "\x1b[1m",      "a\xe2\x80\xaatxt",
+                                         "\xe2\x80\xae", "\xe2\x81\xa6", "Bob\xe2\x81\xa9"};
 
     for (size_t i = 0; i < COUNT(GOOD); i++)
         assert_null(gender_problem(str_of(GOOD[i])));
@@ -131,8 +133,45 @@ static void genders_and_lines(void **state)
         assert_non_null(line_problem(str_of(BROKEN[i])));
     }
     assert_null(line_problem(STR("\xc2\xa0"))); /* a no-break space is none */
+    assert_null(line_problem(STR("\xe2\x80\xa9 \xe2\x80\xaf \xe2\x81\xa5 \xe2\x81\xaa")));
+    assert_null(line_problem(STR("\xe2\x80")));
     assert_null(
         line_problem(STR("\xc2"))); /* cut short: not this rule's to judge, and not over-read */
+}
+
+static void prose(void **state)
+{
+    (void)state;
+    static const char *const GOOD[] = {"", "a\r\n\tb", "\xc2\xa0", "\xe2\x80\xae", "\xc2"};
+    static const char *const BAD[] = {"a\x01", "\x7f", "a\xc2\x80z", "\x0b", "\x1b[1m"};
+
+    for (size_t i = 0; i < COUNT(GOOD); i++)
+        assert_null(prose_problem(str_of(GOOD[i])));
+    for (size_t i = 0; i < COUNT(BAD); i++)
+        assert_non_null(prose_problem(str_of(BAD[i])));
+}
+
+static void interests(void **state)
+{
+    (void)state;
+    struct str items[] = {STR(" Hiking "),
+                          STR(""),
+                          STR("  "),
+                          STR("HIKING"),
+                          STR("tea"),
+                          STR("stra\xc3\x9f"
+                              "e"),
+                          STR("STRASSE"),
+                          STR("hiking")};
+    struct arena a;
+    arena_init(&a);
+    assert_int_equal(interests_tidy(&a, items, COUNT(items)), 3);
+    assert_str(items[0], "Hiking");
+    assert_str(items[1], "tea");
+    assert_str(items[2], "stra\xc3\x9f"
+                         "e");
+    assert_int_equal(interests_tidy(&a, NULL, 0), 0);
+    arena_free(&a);
 }
 
 static void dates_of_birth(void **state)
@@ -226,6 +265,7 @@ int main(void)
         cmocka_unit_test(emails),         cmocka_unit_test(email_lengths),
         cmocka_unit_test(phones),         cmocka_unit_test(genders_and_lines),
         cmocka_unit_test(dates_of_birth), cmocka_unit_test(lower_case),
+        cmocka_unit_test(prose),          cmocka_unit_test(interests),
         cmocka_unit_test(photo_names),    cmocka_unit_test(views),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -131,7 +131,7 @@ static bool text_length_fits(struct field_reader *r, const struct field *f, stru
     if (len >= f->min && len <= max)
         return true;
     const char *unit = secret ? " bytes" : " characters";
-    bool at_most_only = f->min == 0 && max > 0;
+    bool at_most_only = max > 1 && f->min <= 1 && len > max; /* what is too long is not empty */
     return out_of_bounds(r, f, "have", at_most_only ? INT64_MIN : f->min, max, unit);
 }
 

@@ -4,6 +4,7 @@
 #include "platform/json/fields.h"
 
 #include <jansson.h>
+#include <math.h>
 #include <string.h>
 
 #define DEPTH_MAX 32
@@ -93,16 +94,35 @@ static bool set_list(struct field_reader *r, const struct field *f, const json_t
     return field_set_list(r, f, items, obj);
 }
 
+#define INTEGRAL_MAX 9007199254740992.0 /* 2^53: up to here a double is exactly what was written   \
+                                         */
+
+/* A whole number, however it is spelled: 25, 25.0. */
+static bool integer_of_json(const json_t *v, int64_t *ret)
+{
+    double real = json_number_value(v);
+
+    if (json_is_integer(v)) {
+        *ret = json_integer_value(v);
+        return true;
+    }
+    if (!(fabs(real) <= INTEGRAL_MAX) || trunc(real) != real)
+        return false;
+    *ret = (int64_t)real;
+    return true;
+}
+
 static bool set_number(struct field_reader *r, const struct field *f, const json_t *v, void *obj)
 {
     if (f->kind == FIELD_REAL)
         return field_set_real(r, f, json_number_value(v), obj);
-    if (!json_is_integer(v))
+    int64_t whole = 0;
+    if (!integer_of_json(v, &whole))
         return field_wrong_kind(r, f);
     if (f->kind == FIELD_INT)
-        return field_set_i64(r, f, json_integer_value(v), obj);
+        return field_set_i64(r, f, whole, obj);
     if (f->kind == FIELD_USER)
-        return field_set_user_number(r, f, json_integer_value(v), obj);
+        return field_set_user_number(r, f, whole, obj);
     return field_wrong_kind(r, f);
 }
 

@@ -48,7 +48,9 @@ enum err preferences_put(struct req *q)
     enum err e = user_acting_path(q, &shown);
     if (e == OK)
         e = req_json(q, &PREFERENCES, &in);
-    if (e == OK)
+    if (e == OK) {
+        in.interests.n = interests_tidy(q->arena, in.interests.v, in.interests.n);
         e = put(q, &in, &out);
+    }
     return e != OK ? e : req_reply(q, 200, &PREFERENCES, &out);
 }

@@ -2,6 +2,7 @@
 #include "services/user/routes.h"
 
 #include "base/datetime.h"
+#include "base/utf8.h"
 #include "platform/app.h"
 #include "platform/audit/audit.h"
 #include "services/matching/matching.h"
@@ -129,6 +130,12 @@ static enum err check_email(struct req *q, const struct profile_change *in,
     return e == ERR_UNAUTHORIZED ? req_fail(q, e, "Wrong password") : e;
 }
 
+/* "FEMALE" is what stands as "female". */
+static bool same_word(struct arena *a, struct str x, struct str y)
+{
+    return str_present(x) && str_present(y) && str_eq(utf8_fold(a, x), utf8_fold(a, y));
+}
+
 /* Leave out what stands already: sending it again takes no password and is no change of what a
  * verified account may not change. */
 static void drop_unchanged(struct arena *a, struct profile_change *in,
@@ -140,7 +147,8 @@ static void drop_unchanged(struct arena *a, struct profile_change *in,
         in->email = email_lower(a, in->email);
     if (str_eq(in->email, now->email))
         in->email = STR_NULL;
-    if (str_eq(in->gender, now->gender))
+    if (str_eq(in->gender, now->gender) ||
+        (now->verified == 1 && same_word(a, in->gender, now->gender)))
         in->gender = STR_NULL;
     if (in->dob == now->dob)
         in->dob = I64_NULL;

@@ -2,6 +2,7 @@
 #include "services/user/rules.h"
 
 #include "base/datetime.h"
+#include "base/utf8.h"
 
 #include <string.h>
 
@@ -101,15 +102,72 @@ const char *phone_problem(struct str phone)
     return NULL;
 }
 
+static unsigned char byte_at(struct str text, size_t i)
+{
+    return i < text.len ? (unsigned char)text.ptr[i] : 0;
+}
+
+/* U+0000–1F and U+7F–9F. */
+static bool control_at(struct str text, size_t i)
+{
+    unsigned char c = byte_at(text, i), next = byte_at(text, i + 1);
+
+    return c < 0x20 || c == 0x7F || (c == 0xC2 && next >= 0x80 && next < 0xA0);
+}
+
+/* U+202A–202E and U+2066–2069, which turn what stands around them. */
+static bool bidi_override_at(struct str text, size_t i)
+{
+    unsigned char second = byte_at(text, i + 1), third = byte_at(text, i + 2);
+
+    if (byte_at(text, i) != 0xE2)
+        return false;
+    return (second == 0x80 && third >= 0xAA && third <= 0xAE) ||
+           (second == 0x81 && third >= 0xA6 && third <= 0xA9);
+}
+
 const char *line_problem(struct str text)
 {
     for (size_t i = 0; i < text.len; i++) {
-        unsigned char c = (unsigned char)text.ptr[i];
-        bool c1_control = c == 0xC2 && i + 1 < text.len && (unsigned char)text.ptr[i + 1] < 0xA0;
-        if (c < 0x20 || c == 0x7F || c1_control)
+        if (control_at(text, i) || bidi_override_at(text, i))
             return "must be one line without control characters";
     }
     return NULL;
+}
+
+const char *prose_problem(struct str text)
+{
+    for (size_t i = 0; i < text.len; i++) {
+        char c = text.ptr[i];
+        if (control_at(text, i) && c != '\n' && c != '\r' && c != '\t')
+            return "must not have control characters but line breaks and tabs";
+    }
+    return NULL;
+}
+
+static bool held(const struct str *keys, size_t n, struct str key)
+{
+    for (size_t i = 0; i < n; i++) {
+        if (str_eq(keys[i], key))
+            return true;
+    }
+    return false;
+}
+
+size_t interests_tidy(struct arena *a, struct str *items, size_t n)
+{
+    struct str *keys = ARENA_ARRAY(a, n + 1, struct str);
+    size_t kept = 0;
+
+    for (size_t i = 0; i < n; i++) {
+        struct str item = utf8_trim(items[i]);
+        struct str key = utf8_fold(a, item);
+        if (item.len == 0 || held(keys, kept, key))
+            continue;
+        keys[kept] = key;
+        items[kept++] = item;
+    }
+    return kept;
 }
 
 const char *gender_problem(struct str gender)

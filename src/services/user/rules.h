@@ -24,12 +24,19 @@ const char *email_problem(struct str email);
 const char *phone_problem(struct str phone);
 /* Any one line; "any" is only something sought. */
 const char *gender_problem(struct str gender);
-/* No line breaks or other control characters. */
+/* No line breaks or other control characters, and none that turn the direction of writing around
+ * (U+202A–202E, U+2066–2069). */
 const char *line_problem(struct str text);
+/* No control characters but newline, carriage return and tab. */
+const char *prose_problem(struct str text);
 const char *dob_problem(int64_t dob_days, int64_t today_days);
 
 /* E-mail addresses are kept and compared in lower case. In the arena. */
 struct str email_lower(struct arena *a, struct str email);
+
+/* Trim each (views into them), drop empty ones and those that are an earlier one but for case, in
+ * place. How many are left; in the arena: nothing that stays. */
+size_t interests_tidy(struct arena *a, struct str *items, size_t n);
 
 /* A photo as the service names it. */
 struct photo_file {
