@@ -306,6 +306,17 @@ def test_age_bounds_do_not_cross(server):
     assert check(user.get(f"/users/{user.id}/preferences"), 200) == {**NULLS, "age_min": 30, "age_max": 30}
 
 
+def test_a_user_id_in_the_body_must_be_ones_own(server):
+    alice, bob = new_user(server), new_user(server)
+    for mine in (alice.id, alice.number, str(alice.number)):
+        check(prefer(alice, user_id=mine, age_min=20), 200)
+    check(prefer(alice, user_id=bob.id, age_min=30), 403, f"user_id {bob.id} is not yours: yours is {alice.id}")
+    check(prefer(alice, user_id=bob.number, age_min=30), 403,
+          f"user_id {bob.number} is not yours: yours is {alice.number}")
+    assert [e["field"] for e in check(prefer(alice, user_id="me"), 422)["errors"]] == ["user_id"]
+    assert check(alice.get(f"/users/{alice.id}/preferences"), 200) == {**NULLS, "age_min": 20}
+
+
 def test_interests_are_tidied(server):
     user = new_user(server)
     stands = check(prefer(user, interests=["  Hiking ", "", "hiking", "  ", "tea", "TEA"]), 200)

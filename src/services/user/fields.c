@@ -85,6 +85,7 @@ const struct shape PROFILE_CHANGE = {
 };
 
 static const struct field PREFERENCES_FIELDS[] = {
+    F_USER(preferences, user_id, FIELD_HIDDEN),
     F_INT(preferences, age_min, AGE_MIN, AGE_MAX, 0, .example = "25"),
     F_INT(preferences, age_max, AGE_MIN, AGE_MAX, 0, .example = "35"),
     F_TEXT(preferences, gender_preference, 0, GENDER_MAX_LEN, FIELD_TRIM, .check = line_problem,

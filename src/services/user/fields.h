@@ -43,6 +43,7 @@ struct profile_change {
 };
 
 struct preferences {
+    struct user_ref user_id; /* in a body: must be one's own; never in a reply */
     int64_t age_min;
     int64_t age_max;
     struct str gender_preference;

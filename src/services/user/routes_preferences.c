@@ -48,6 +48,8 @@ enum err preferences_put(struct req *q)
     enum err e = user_acting_path(q, &shown);
     if (e == OK)
         e = req_json(q, &PREFERENCES, &in);
+    if (e == OK)
+        e = user_acting(q, &in.user_id, &shown);
     if (e == OK) {
         in.interests.n = interests_tidy(q->arena, in.interests.v, in.interests.n);
         e = put(q, &in, &out);
