@@ -74,6 +74,17 @@ static void passes_that_are_none(void **state)
     }
 }
 
+static void tiny_images(void **state)
+{
+    (void)state;
+    assert_true(face_hopeless(31, 400));
+    assert_true(face_hopeless(400, 31));
+    assert_false(face_hopeless(32, 32));
+    struct face_attempt t = attempt(face_too_small());
+    assert_int_equal(t.is_validated, 0);
+    assert_str(t.reason, "too_small");
+}
+
 static void without_photos_and_without_model(void **state)
 {
     (void)state;
@@ -95,6 +106,7 @@ int main(void)
         cmocka_unit_test(waiting),
         cmocka_unit_test(outcomes),
         cmocka_unit_test(passes_that_are_none),
+        cmocka_unit_test(tiny_images),
         cmocka_unit_test(without_photos_and_without_model),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

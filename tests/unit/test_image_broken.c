@@ -100,6 +100,20 @@ static long memory_kb(void)
     return u.ru_maxrss;
 }
 
+static void tiny_is_fine_where_asked(void)
+{
+    const struct image_limits any = {0};
+    struct image img = {0};
+
+    assert_int_equal(image_decode_within(make_webp(3, 2, true), &any, &img), OK);
+    assert_int_equal(img.width, 3);
+    assert_int_equal(img.height, 2);
+    image_free(&img);
+    assert_int_equal(image_decode_within(png_head(31, 100), &any, &img), ERR_UNSUPPORTED);
+    assert_int_equal(image_decode_within(jpeg_head(0, 48), &any, &img), ERR_UNSUPPORTED);
+    assert_int_equal(image_decode_within(png_head(10000, 5001), &any, &img), ERR_TOO_LARGE);
+}
+
 /* What the head says decides, before any pixel has memory. */
 static void sizes_are_checked_on_the_head(void **state)
 {
@@ -111,6 +125,7 @@ static void sizes_are_checked_on_the_head(void **state)
     refused(png_head(31, 100), ERR_INVALID);
     refused(png_head(100, 31), ERR_INVALID);
     refused(png_head(0, 100), ERR_UNSUPPORTED);
+    tiny_is_fine_where_asked();
     refused(jpeg_head(65500, 65500), ERR_TOO_LARGE);
     refused(jpeg_head(10000, 5001), ERR_TOO_LARGE);
     refused(jpeg_head(31, 48), ERR_INVALID);

@@ -134,7 +134,7 @@ static enum err read_pixels(struct decoder *d)
     return d->broken ? ERR_UNSUPPORTED : OK;
 }
 
-static enum err read_all(struct decoder *d, struct str bytes, int max_side)
+static enum err read_all(struct decoder *d, struct str bytes, const struct image_limits *limits)
 {
     struct jpeg_decompress_struct *jpeg = &d->jpeg;
 
@@ -145,28 +145,29 @@ static enum err read_all(struct decoder *d, struct str bytes, int max_side)
     jpeg_save_markers(jpeg, JPEG_APP0 + 1, 0xffff);
     jpeg_read_header(jpeg, TRUE);
 
-    enum err e = image_check_size(jpeg->image_width, jpeg->image_height);
+    enum err e = image_check_size(limits, jpeg->image_width, jpeg->image_height);
     if (e != OK)
         return e;
     if (d->broken || !choose_colours(jpeg))
         return ERR_UNSUPPORTED;
     find_orientation(d);
-    jpeg->scale_num = scale_of(jpeg, max_side);
+    jpeg->scale_num = scale_of(jpeg, limits->max_side);
     jpeg->scale_denom = 8;
     return read_pixels(d);
 }
 
 /* The one function with setjmp: it has no local that changes. */
-static void run(struct decoder *d, struct str bytes, int max_side)
+static void run(struct decoder *d, struct str bytes, const struct image_limits *limits)
 {
     if (setjmp(d->escape) != 0) {
         d->result = ERR_UNSUPPORTED;
         return;
     }
-    d->result = read_all(d, bytes, max_side);
+    d->result = read_all(d, bytes, limits);
 }
 
-enum err image_decode_jpeg(struct str bytes, int max_side, struct image *ret, int *ret_orientation)
+enum err image_decode_jpeg(struct str bytes, const struct image_limits *limits, struct image *ret,
+                           int *ret_orientation)
 {
     struct decoder *d = calloc(1, sizeof *d);
     if (!d)
@@ -178,7 +179,7 @@ enum err image_decode_jpeg(struct str bytes, int max_side, struct image *ret, in
     d->errors.emit_message = on_message;
     d->progress.progress_monitor = on_progress;
     d->orientation = 1;
-    run(d, bytes, max_side);
+    run(d, bytes, limits);
 
     enum err e = d->result;
     if (e == OK) {

@@ -11,6 +11,7 @@
 
 /* All that lives across libpng's longjmp. */
 struct decoder {
+    const struct image_limits *limits;
     png_structp png;
     png_infop info;
     struct str rest; /* of the file */
@@ -96,7 +97,7 @@ static enum err read_all(struct decoder *d)
     png_read_info(d->png, d->info);
     d->width = png_get_image_width(d->png, d->info);
     d->height = png_get_image_height(d->png, d->info);
-    enum err e = image_check_size(d->width, d->height);
+    enum err e = image_check_size(d->limits, d->width, d->height);
     if (e != OK)
         return e;
 
@@ -131,9 +132,11 @@ static void take(struct decoder *d, struct image *ret, int *ret_orientation)
     d->pixels = NULL;
 }
 
-enum err image_decode_png(struct str bytes, struct image *ret, int *ret_orientation)
+enum err image_decode_png(struct str bytes, const struct image_limits *limits, struct image *ret,
+                          int *ret_orientation)
 {
-    struct decoder d = {.rest = bytes, .orientation = 1, .result = ERR_UNAVAILABLE};
+    struct decoder d = {
+        .rest = bytes, .limits = limits, .orientation = 1, .result = ERR_UNAVAILABLE};
 
     d.png = png_create_read_struct(PNG_LIBPNG_VER_STRING, &d, on_error, on_warning);
     if (d.png)

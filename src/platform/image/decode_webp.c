@@ -84,12 +84,13 @@ static enum err read_frame(const WebPIterator *frame, int width, int height, str
     return e;
 }
 
-static enum err read_file(const WebPDemuxer *file, struct image *ret, int *ret_orientation)
+static enum err read_file(const WebPDemuxer *file, const struct image_limits *limits,
+                          struct image *ret, int *ret_orientation)
 {
     WebPIterator frame;
     uint32_t width = WebPDemuxGetI(file, WEBP_FF_CANVAS_WIDTH);
     uint32_t height = WebPDemuxGetI(file, WEBP_FF_CANVAS_HEIGHT);
-    enum err e = image_check_size(width, height);
+    enum err e = image_check_size(limits, width, height);
 
     if (e != OK)
         return e;
@@ -102,14 +103,15 @@ static enum err read_file(const WebPDemuxer *file, struct image *ret, int *ret_o
     return e;
 }
 
-enum err image_decode_webp(struct str bytes, struct image *ret, int *ret_orientation)
+enum err image_decode_webp(struct str bytes, const struct image_limits *limits, struct image *ret,
+                           int *ret_orientation)
 {
     WebPData data = {(const uint8_t *)bytes.ptr, bytes.len};
     WebPDemuxer *file = WebPDemux(&data); /* NULL unless the whole file is there */
 
     if (!file)
         return ERR_UNSUPPORTED;
-    enum err e = read_file(file, ret, ret_orientation);
+    enum err e = read_file(file, limits, ret, ret_orientation);
     WebPDemuxDelete(file);
     return e;
 }

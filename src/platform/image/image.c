@@ -18,13 +18,15 @@ enum image_type image_sniff(struct str bytes)
     return IMAGE_UNKNOWN;
 }
 
-enum err image_check_size(uint64_t width, uint64_t height)
+enum err image_check_size(const struct image_limits *limits, uint64_t width, uint64_t height)
 {
+    uint64_t least = limits->min_side > 0 ? (uint64_t)limits->min_side : 0;
+
     if (width > IMAGE_MAX_PIXELS || height > IMAGE_MAX_PIXELS || width * height > IMAGE_MAX_PIXELS)
         return ERR_TOO_LARGE;
-    if (width < IMAGE_MIN_SIDE || height < IMAGE_MIN_SIDE)
+    if (width < least || height < least)
         return ERR_INVALID;
-    return OK;
+    return width > 0 && height > 0 ? OK : ERR_UNSUPPORTED;
 }
 
 uint8_t *image_alloc(size_t width, size_t height, size_t channels)
@@ -44,15 +46,16 @@ void image_flatten(uint8_t *pixels, size_t count)
     }
 }
 
-static enum err decode(struct str bytes, int max_side, struct image *ret, int *ret_orientation)
+static enum err decode(struct str bytes, const struct image_limits *limits, struct image *ret,
+                       int *ret_orientation)
 {
     switch (image_sniff(bytes)) {
     case IMAGE_JPEG:
-        return image_decode_jpeg(bytes, max_side, ret, ret_orientation);
+        return image_decode_jpeg(bytes, limits, ret, ret_orientation);
     case IMAGE_PNG:
-        return image_decode_png(bytes, ret, ret_orientation);
+        return image_decode_png(bytes, limits, ret, ret_orientation);
     case IMAGE_WEBP:
-        return image_decode_webp(bytes, ret, ret_orientation);
+        return image_decode_webp(bytes, limits, ret, ret_orientation);
     case IMAGE_UNKNOWN:
         break;
     }
@@ -61,12 +64,18 @@ static enum err decode(struct str bytes, int max_side, struct image *ret, int *r
 
 enum err image_decode(struct str bytes, int max_side, struct image *ret)
 {
+    const struct image_limits limits = {.min_side = IMAGE_MIN_SIDE, .max_side = max_side};
+    return image_decode_within(bytes, &limits, ret);
+}
+
+enum err image_decode_within(struct str bytes, const struct image_limits *limits, struct image *ret)
+{
     struct image img = {0};
     int orientation = 1;
 
     if (!str_present(bytes))
         return ERR_UNSUPPORTED;
-    enum err e = decode(bytes, max_side, &img, &orientation);
+    enum err e = decode(bytes, limits, &img, &orientation);
     if (e != OK)
         return e;
     if (!image_orient(&img, orientation)) {

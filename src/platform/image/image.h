@@ -33,6 +33,13 @@ enum image_type image_sniff(struct str bytes);
  * ERR_UNSUPPORTED: not one of the three, or truncated or broken; ERR_TOO_LARGE: over
  * IMAGE_MAX_PIXELS; ERR_INVALID: a side under IMAGE_MIN_SIDE. */
 enum err image_decode(struct str bytes, int max_side, struct image *ret);
+/* The same with another smallest side. */
+struct image_limits {
+    int min_side; /* ERR_INVALID below it; 0: none */
+    int max_side;
+};
+enum err image_decode_within(struct str bytes, const struct image_limits *limits,
+                             struct image *ret);
 void image_free(struct image *img);
 /* Fit inside side × side keeping the shape (area average); never enlarges. ret is a new image. */
 enum err image_shrink(const struct image *img, int side, struct image *ret);

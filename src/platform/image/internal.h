@@ -6,13 +6,16 @@
 
 /* Each decodes a whole file of its format into RGB, not yet turned, and finds its EXIF orientation,
  * 1–8 (1: none). Errors as image_decode(); *ret is untouched unless OK. */
-enum err image_decode_jpeg(struct str bytes, int max_side, struct image *ret, int *ret_orientation);
-enum err image_decode_png(struct str bytes, struct image *ret, int *ret_orientation);
-enum err image_decode_webp(struct str bytes, struct image *ret, int *ret_orientation);
+enum err image_decode_jpeg(struct str bytes, const struct image_limits *limits, struct image *ret,
+                           int *ret_orientation);
+enum err image_decode_png(struct str bytes, const struct image_limits *limits, struct image *ret,
+                          int *ret_orientation);
+enum err image_decode_webp(struct str bytes, const struct image_limits *limits, struct image *ret,
+                           int *ret_orientation);
 
-/* ERR_INVALID or ERR_TOO_LARGE for a size that we do not take; before anything of the pixels has
- * memory. */
-enum err image_check_size(uint64_t width, uint64_t height);
+/* ERR_INVALID, ERR_TOO_LARGE or (no pixels) ERR_UNSUPPORTED for a size that we do not take; before
+ * anything of the pixels has memory. */
+enum err image_check_size(const struct image_limits *limits, uint64_t width, uint64_t height);
 /* Memory for width × height pixels of `channels` bytes, not cleared; NULL when there is none.
  * free(). */
 uint8_t *image_alloc(size_t width, size_t height, size_t channels);

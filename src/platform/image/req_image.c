@@ -7,18 +7,17 @@
 
 #include <inttypes.h>
 
-static enum err fail(struct req *q, const char *part_name, enum err e)
+static enum err fail(struct req *q, enum err e)
 {
     if (e == ERR_UNSUPPORTED)
         return req_fail(q, e, "The file is not a whole JPEG, PNG or WebP image");
     if (e == ERR_TOO_LARGE)
         return req_fail(q, e, "The image has more than %u megapixels", IMAGE_MAX_PIXELS / 1000000u);
-    if (e == ERR_INVALID)
-        return req_fail_field(q, part_name, "must be at least %d pixels a side", IMAGE_MIN_SIDE);
     return e;
 }
 
-enum err req_image(struct req *q, const char *part_name, int max_side, struct image *ret)
+enum err req_image(struct req *q, const char *part_name, const struct image_limits *limits,
+                   struct image *ret)
 {
     int64_t max_bytes = q->app->config->upload_max_bytes;
     const struct form_part *part = q->form != NULL ? form_get(q->form, part_name) : NULL;
@@ -27,5 +26,8 @@ enum err req_image(struct req *q, const char *part_name, int max_side, struct im
         return req_fail_field(q, part_name, "is required: an image as a file in the form");
     if ((int64_t)part->bytes.len > max_bytes)
         return req_fail(q, ERR_TOO_LARGE, "The image has more than %" PRId64 " bytes", max_bytes);
-    return fail(q, part_name, image_decode(part->bytes, max_side, ret));
+    enum err e = image_decode_within(part->bytes, limits, ret);
+    if (e == ERR_INVALID)
+        return req_fail_field(q, part_name, "must be at least %d pixels a side", limits->min_side);
+    return fail(q, e);
 }

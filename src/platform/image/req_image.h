@@ -6,10 +6,11 @@
 #include "platform/http/req.h"
 #include "platform/image/image.h"
 
-/* Decode the form's part of that name; max_side as for image_decode(). *ret is the caller's:
- * image_free. ERR_INVALID the part is missing, or a side is under IMAGE_MIN_SIDE; ERR_TOO_LARGE
+/* Decode the form's part of that name; limits as for image_decode_within(). *ret is the caller's:
+ * image_free. ERR_INVALID the part is missing, or a side is under limits->min_side; ERR_TOO_LARGE
  * more than the setting upload_max_bytes or IMAGE_MAX_PIXELS; ERR_UNSUPPORTED not a whole JPEG, PNG
  * or WebP. The detail is set: just return the error. */
-enum err req_image(struct req *q, const char *part_name, int max_side, struct image *ret);
+enum err req_image(struct req *q, const char *part_name, const struct image_limits *limits,
+                   struct image *ret);
 
 #endif

@@ -67,6 +67,10 @@ static enum err compare(struct req *q, const struct image *image, struct face_ou
 
     if (!face_model_loaded())
         return req_fail_retry(q, ERR_UNAVAILABLE, MODEL_RETRY_S, "%s", face_model_problem());
+    if (face_hopeless(image->width, image->height)) {
+        *ret = face_too_small();
+        return OK;
+    }
     enum err e = read_references(q, &refs, &n);
     if (e != OK)
         return e;
@@ -110,10 +114,11 @@ static enum err fail_check(struct req *q, const struct face_attempt *t)
 
 static enum err check_face(struct req *q, struct face_attempt *ret)
 {
+    const struct image_limits limits = {.max_side = FACE_SIDE};
     struct image image;
     struct face_outcome outcome;
 
-    enum err e = req_image(q, "image", FACE_SIDE, &image);
+    enum err e = req_image(q, "image", &limits, &image);
     if (e != OK)
         return e;
     e = check_limit(q);

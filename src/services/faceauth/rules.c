@@ -38,13 +38,28 @@ struct face_attempt face_attempt_of(const struct face_outcome *outcome, struct s
     };
 }
 
-struct face_outcome face_without_photos(void)
+static struct face_outcome not_compared(const char *reason)
 {
     return (struct face_outcome){
         .passed = false,
         .confidence = NAN,
         .liveness = NAN,
-        .reason = "no_reference_photo",
+        .reason = reason,
         .photo_id = I64_NULL,
     };
+}
+
+bool face_hopeless(int width, int height)
+{
+    return width < FACE_IMAGE_MIN_SIDE || height < FACE_IMAGE_MIN_SIDE;
+}
+
+struct face_outcome face_too_small(void)
+{
+    return not_compared("too_small");
+}
+
+struct face_outcome face_without_photos(void)
+{
+    return not_compared("no_reference_photo");
 }

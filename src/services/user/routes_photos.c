@@ -45,9 +45,10 @@ static enum err encode_within(struct req *q, const struct image *img, int side, 
 
 static enum err make_jpegs(struct upload *u)
 {
+    const struct image_limits limits = {.min_side = IMAGE_MIN_SIDE, .max_side = PHOTO_SIDE};
     struct image img;
 
-    enum err e = req_image(u->q, "file", PHOTO_SIDE, &img);
+    enum err e = req_image(u->q, "file", &limits, &img);
     if (e != OK)
         return e;
     e = encode_within(u->q, &img, PHOTO_SIDE, PHOTO_QUALITY, &u->jpeg);
