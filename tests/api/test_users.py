@@ -240,6 +240,20 @@ def test_a_number_used_as_ones_own_becomes_ones_own(make_server):
     check(user.get("/users/123"), 200)
 
 
+def test_what_fails_claims_nothing(make_server):
+    server = make_server()
+    user, other = new_user(server), new_user(server)
+    check(user.put("/users/456", json={"bio": 5}), 422)
+    check(user.put("/users/456", json={"email": "new@example.com", "password": "wrong-password"}), 401)
+    check(user.put("/users/456", json={"email": other.email, "password": PASSWORD}), 409)
+    check(user.put("/users/456", data=b"{", headers={"Content-Type": "application/json"}), 400)
+    check(user.post("/users/456/photos", files={"file": ("me.png", b"none", "image/png")}), 415)
+    check(user.post("/users/456/photos", files={"picture": ("me.png", png(), "image/png")}), 422)
+    check(user.post("/faceauth/verify/456", files={"image": ("me.png", b"none", "image/png")}), 415)
+    check(other.post("/users/456/photos", files={"file": ("me.png", png(), "image/png")}), 201)
+    check(user.put("/users/456", json={"bio": "x"}), 403, f"user_id 456 is not yours: yours is {user.number}")
+
+
 def test_at_most_eight_of_them(make_server):
     server = make_server()
     user = new_user(server)

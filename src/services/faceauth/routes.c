@@ -90,7 +90,9 @@ static enum err record_in(struct db *db, void *arg)
     const struct record_work *w = arg;
     const struct face_attempt *t = &w->attempt;
 
-    enum err e = face_attempt_insert(db, t);
+    enum err e = user_path_claim(w->q, db);
+    if (e == OK)
+        e = face_attempt_insert(db, t);
     if (e != OK || t->is_validated != 1)
         return e;
     e = user_set_verified(db, t->person, t->photo_id, STR(FACE_KYC_LEVEL), t->created_at);
@@ -141,9 +143,8 @@ static enum err check_face(struct req *q, struct face_attempt *ret)
 static enum err faceauth_verify(struct req *q)
 {
     struct record_work w = {.q = q};
-    int64_t shown;
 
-    enum err e = user_acting_path(q, &shown);
+    enum err e = user_path_check(q);
     if (e == OK)
         e = check_face(q, &w.attempt);
     if (e == OK)
@@ -187,8 +188,7 @@ static enum err faceauth_model(struct req *q)
 
 const struct route FACEAUTH_ROUTES[] = {
     {POST, "/faceauth/verify/{user_id}", COMPUTE, ACCESS_USER, faceauth_verify, NULL, &FACE_ATTEMPT,
-     "Compare a face with one's own photos", .flags = ROUTE_FORM,
-     .before_body = user_path_before_body},
+     "Compare a face with one's own photos", .flags = ROUTE_FORM, .before_body = user_path_check},
     {GET, "/faceauth/status/{user_id}", READ, ACCESS_USER, faceauth_status, NULL, &FACE_ATTEMPT,
      "The latest success, else the latest attempt"},
     {GET, "/faceauth/model", READ, ACCESS_USER, faceauth_model, NULL, &FACE_MODEL_STATE,

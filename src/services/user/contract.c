@@ -51,24 +51,15 @@ struct claim {
     int64_t owner; /* whose it is afterwards; 0: still nobody's */
 };
 
-static enum err claim_in(struct db *db, void *arg)
-{
-    struct claim *c = arg;
-
-    enum err e = user_number_claim(db, c->number, c->caller);
-    if (e == OK)
-        e = user_number_owner(db, c->number, &c->owner);
-    return e == ERR_NOT_FOUND ? OK : e;
-}
-
-/* Take an unowned number where the setting and the kind of request let one. */
-static enum err claim(struct req *q, struct claim *c)
+/* Take an unowned number where the setting lets one. */
+static enum err claim(struct req *q, struct db *writer, struct claim *c)
 {
     if (!q->app->config->claim_numbers)
         return OK;
-    if (q->route->kind == WRITE)
-        return claim_in(q->db, c);
-    return q->route->kind == COMPUTE ? req_transaction(q, claim_in, c) : OK;
+    enum err e = user_number_claim(writer, c->number, c->caller);
+    if (e == OK)
+        e = user_number_owner(writer, c->number, &c->owner);
+    return e == ERR_NOT_FOUND ? OK : e;
 }
 
 static enum err not_yours(struct req *q, const struct user_ref *named)
@@ -82,13 +73,14 @@ static enum err not_yours(struct req *q, const struct user_ref *named)
                     q->caller.number);
 }
 
-static enum err acting_by_number(struct req *q, int64_t number, bool *ret_owned)
+/* writer: NULL where nothing is claimed. */
+static enum err acting_by_number(struct req *q, struct db *writer, int64_t number, bool *ret_owned)
 {
     struct claim c = {.number = number, .caller = q->caller.number};
 
-    enum err e = user_number_owner(q->db, number, &c.owner);
+    enum err e = user_number_owner(writer != NULL ? writer : q->db, number, &c.owner);
     if (e == ERR_NOT_FOUND)
-        e = claim(q, &c);
+        e = writer != NULL ? claim(q, writer, &c) : OK;
     *ret_owned = c.owner == q->caller.number;
     return e;
 }
@@ -102,7 +94,8 @@ enum err user_acting(struct req *q, const struct user_ref *named, int64_t *ret_s
         owned = str_eq(uuid_str(&named->uuid), uuid_str(&q->caller.id));
     } else if (named->kind == USER_REF_NUMBER && named->number != q->caller.number) {
         shown = named->number;
-        enum err e = acting_by_number(q, named->number, &owned);
+        struct db *writer = q->route->kind == WRITE ? q->db : NULL;
+        enum err e = acting_by_number(q, writer, named->number, &owned);
         if (e != OK)
             return e;
     }
@@ -128,7 +121,7 @@ enum err user_acting_path(struct req *q, int64_t *ret_shown)
     return e;
 }
 
-enum err user_path_before_body(struct req *q)
+enum err user_path_check(struct req *q)
 {
     struct user_ref named = {0};
     struct account account;
@@ -144,6 +137,17 @@ enum err user_path_before_body(struct req *q)
     if (named.kind == USER_REF_NUMBER)
         return q->app->config->claim_numbers ? OK : not_yours(q, &named);
     return req_fail(q, e, "User not found");
+}
+
+enum err user_path_claim(struct req *q, struct db *writer)
+{
+    struct user_ref named;
+    bool owned = true;
+
+    enum err e = req_path_user(q, "user_id", &named);
+    if (e == OK && named.kind == USER_REF_NUMBER && named.number != q->caller.number)
+        e = acting_by_number(q, writer, named.number, &owned);
+    return e == OK && !owned ? not_yours(q, &named) : e;
 }
 
 enum err user_readable_path(struct req *q, int64_t *ret_number)

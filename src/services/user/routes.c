@@ -19,7 +19,7 @@ const struct route USER_ROUTES[] = {
      "Change one's own profile"},
     {POST, "/users/{user_id}/photos", COMPUTE, ACCESS_USER, photos_upload, NULL, &PHOTO_UPLOADED,
      "Upload a photo as form part \"file\"", .status = 201, .flags = ROUTE_FORM,
-     .before_body = user_path_before_body},
+     .before_body = user_path_check},
     {GET, "/users/{user_id}/photos", READ, ACCESS_USER, photos_list, NULL, NULL,
      "Paths of the photos, oldest first", .query = &PAGE_QUERY},
     {DELETE, "/users/{user_id}/photos/{name}", WRITE, ACCESS_USER, photos_delete, NULL, NULL,

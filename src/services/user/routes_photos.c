@@ -69,6 +69,10 @@ static enum err expect_in(struct db *db, void *arg)
 static enum err insert_in(struct db *db, void *arg)
 {
     const struct upload *u = arg;
+
+    enum err e = user_path_claim(u->q, db);
+    if (e != OK)
+        return e;
     return photo_insert(db, u->name, u->q->caller.number, (int64_t)u->jpeg.len,
                         u->q->app->config->photos_per_user, u->q->now_us);
 }
@@ -113,9 +117,9 @@ static void choose_name(struct upload *u)
 enum err photos_upload(struct req *q)
 {
     struct upload u = {.q = q};
-    int64_t shown, count;
+    int64_t count;
 
-    enum err e = user_acting_path(q, &shown);
+    enum err e = user_path_check(q);
     if (e == OK)
         e = photo_count(q->db, q->caller.number, &count);
     if (e == ERR_NOT_FOUND)

@@ -105,7 +105,9 @@ static enum err update_in(struct db *db, void *arg)
     struct req *q = w->q;
     struct tx tx = {q->app, db, q->arena, q->now_us};
 
-    enum err e = check_photo(q, db, &w->in);
+    enum err e = user_path_claim(q, db);
+    if (e == OK)
+        e = check_photo(q, db, &w->in);
     if (e != OK)
         return e;
     e = user_profile_update(db, q->arena, q->caller.number, &w->in, q->now_us, &w->out);
@@ -178,9 +180,8 @@ static enum err read_change(struct req *q, struct profile_change *in)
 enum err users_update(struct req *q)
 {
     struct update_work w = {.q = q};
-    int64_t shown;
 
-    enum err e = user_acting_path(q, &shown);
+    enum err e = user_path_check(q);
     if (e == OK)
         e = read_change(q, &w.in);
     if (e == OK)

@@ -25,15 +25,20 @@ enum err user_find(struct db *db, struct arena *a, const struct user_ref *ref, s
 
 /* "The acting user is the token's" (contract §1): checks that a user id which a request names is
  * one the caller owns. An absent one is fine. *ret_shown: the number to show in replies that spell
- * users as numbers: as the caller named it, else the caller's own. In a WRITE or COMPUTE handler
+ * users as numbers: as the caller named it, else the caller's own. In a WRITE handler
  * with claim_numbers on, a number nobody owns becomes the caller's. ERR_FORBIDDEN "user_id 456 is
  * not yours: yours is 12", the detail is set. */
 enum err user_acting(struct req *q, const struct user_ref *named, int64_t *ret_shown);
 /* The same for a path's {user_id}; and ERR_NOT_FOUND "User not found" for a UUID that nobody has,
  * or a segment that is no id. */
 enum err user_acting_path(struct req *q, int64_t *ret_shown);
-/* For route.before_body: the same without claiming anything. */
-enum err user_path_before_body(struct req *q);
+/* The same without claiming anything: for route.before_body, and for COMPUTE handlers, which check
+ * everything first and claim last. */
+enum err user_path_check(struct req *q);
+/* The end of that, in the transaction that acts (q->db is a reader there): the path's number
+ * becomes the caller's if it is nobody's. ERR_FORBIDDEN: somebody else was faster, or the caller
+ * has too many. */
+enum err user_path_claim(struct req *q, struct db *writer);
 /* For reads of what is an account's own: as user_acting_path, but an admin may name anybody. *ret:
  * the account's number; the caller audits when it is not q->caller.number. */
 enum err user_readable_path(struct req *q, int64_t *ret_number);
