@@ -22,13 +22,13 @@
 /* ── One check ── */
 
 /* 429 when too many checks failed within the hour, where limits are enforced. */
-static enum err check_limit(struct req *q)
+static enum err check_limit(struct req *q, struct db *db)
 {
     struct face_failures failures;
     const struct config *config = q->app->config;
 
-    enum err e = face_failures_since(q->db, q->arena, q->caller.number, q->now_us - FACE_WINDOW_US,
-                                     &failures);
+    enum err e =
+        face_failures_since(db, q->arena, q->caller.number, q->now_us - FACE_WINDOW_US, &failures);
     if (e != OK || !config->enforce_limits)
         return e;
     int64_t wait_s = face_wait_s(&failures, config->face_failures_per_hour, q->now_us);
@@ -91,6 +91,8 @@ static enum err record_in(struct db *db, void *arg)
     const struct face_attempt *t = &w->attempt;
 
     enum err e = user_path_claim(w->q, db);
+    if (e == OK) /* again: checks that ran beside this one may have failed since */
+        e = check_limit(w->q, db);
     if (e == OK)
         e = face_attempt_insert(db, t);
     if (e != OK || t->is_validated != 1)
@@ -123,7 +125,7 @@ static enum err check_face(struct req *q, struct face_attempt *ret)
     enum err e = req_image(q, "image", &limits, &image);
     if (e != OK)
         return e;
-    e = check_limit(q);
+    e = check_limit(q, q->db);
     if (e == OK)
         e = compare(q, &image, &outcome);
     image_free(&image);
