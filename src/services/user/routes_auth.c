@@ -131,6 +131,27 @@ static void rehash(struct req *q, const struct credentials *c, struct str passwo
         (void)req_transaction(q, rehash_in, &w);
 }
 
+#define COMPARISONS_MAX 3
+
+/* Comparing takes long enough for the password to be changed meanwhile, which revokes the tokens
+ * issued until then: what was compared with must be what stands afterwards. A parallel sign-in that
+ * hashes anew also changes it, so it is compared again. */
+static enum err compare_password(struct req *q, const struct login *in, struct credentials *c)
+{
+    for (int i = 0; i < COMPARISONS_MAX; i++) {
+        struct str compared = c->password_hash;
+
+        enum err e = users_check_password(q, in->email, in->password, compared);
+        if (e == OK)
+            e = user_credentials_of(q->db, q->arena, c->number, c);
+        if (e == ERR_NOT_FOUND)
+            return ERR_UNAUTHORIZED;
+        if (e != OK || str_eq(c->password_hash, compared))
+            return e;
+    }
+    return ERR_UNAUTHORIZED;
+}
+
 /* POST /auth/login: 200 token; 401 wrong e-mail or password, after the same time; 429 too many
  * failures. */
 enum err auth_login(struct req *q)
@@ -146,7 +167,7 @@ enum err auth_login(struct req *q)
     if (e != OK && e != ERR_NOT_FOUND)
         return e;
 
-    e = users_check_password(q, in.email, in.password, c.password_hash);
+    e = compare_password(q, &in, &c);
     if (e == ERR_UNAUTHORIZED)
         return req_fail(q, e, "Wrong e-mail or password");
     if (e != OK)
