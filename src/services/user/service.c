@@ -7,7 +7,7 @@
 #include "services/user/rules.h"
 #include "services/user/store.h"
 
-#define TRASH_PER_TICK 16
+#define TRASH_PER_TICK 2 /* two files each, and a sync of the directory for each of those */
 
 /* Delete files whose photo is gone or never came to be. Deleting twice is harmless, so the files go
  * first and the note of them with the transaction; a file that cannot be deleted keeps its note. */
