@@ -296,6 +296,25 @@ def test_a_pending_match_expires(make_server):
     assert find(alice)["id"] not in (old["id"], -1)  # both are free again, and nobody rejected anybody
 
 
+def test_one_broken_match_does_not_stop_the_sweep(make_server):
+    server = make_server(match_expiry_days=7)
+    alice, _, broken = pending_couple(server)
+    carol, _, old = pending_couple(server)
+    with_the_store(server, f"UPDATE matches SET created_at = created_at - {8 * DAY_US}",
+                   f"CREATE TRIGGER broken BEFORE UPDATE ON matches WHEN OLD.id = {broken['id']} "
+                   "BEGIN SELECT RAISE(ABORT, 'broken'); END")
+    within(SWEPT, lambda: check(carol.get(f"/matches/{old['id']}"), 200)["status"] == "expired")
+    assert check(alice.get(f"/matches/{broken['id']}"), 200)["status"] == "pending"
+    time.sleep(2.5)
+    assert server.log_text().count("matching.skipped") == 1
+    word = unique("w")
+    dora, = seekers(server, word, 1)
+    eric = new_user(server)
+    opt_in(eric, f"{word}b", f"{word}a")
+    within(SWEPT, lambda: live_match(dora))
+    assert live_match(eric)
+
+
 def test_a_birthday_makes_two_fit(make_server):
     """Who fits changes with the day: every waiter is looked at again once a day."""
     server = make_server(matching_age_stretch_years=0)
