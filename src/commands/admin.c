@@ -3,7 +3,10 @@
  * it. */
 #include "commands/commands.h"
 
+#include "base/datetime.h"
+#include "platform/audit/audit.h"
 #include "platform/auth/password.h"
+#include "platform/auth/revocation.h"
 #include "platform/auth/token.h"
 #include "platform/clock.h"
 #include "platform/db/store.h"
@@ -86,29 +89,84 @@ static const char *password_wrong(struct str password, const char *email)
     return password_weakness(password, str_of(email));
 }
 
-static enum err write_account(struct store *store, struct arena *a, const struct user_admin *in,
-                              const char **ret_why)
-{
-    struct db *db;
-    struct account made;
-    bool promoted = false;
+struct change {
+    const struct config *config;
+    struct user_admin in;
+    struct account account;
+    enum role was; /* ROLE_NONE: the account is new */
+};
 
-    enum err e = store_writer(store, &db);
+/* Tokens carry the role: those with the old one no longer count. */
+static enum err revoke_tokens(struct db *db, struct arena *a, const struct change *c,
+                              struct revocations *r)
+{
+    int64_t now_us = clock_now_us();
+    const struct revocation all = {
+        .number = c->account.number,
+        .all = true,
+        .at_us = now_us,
+        .expires_us = now_us + c->config->token_ttl_s * US_PER_SECOND,
+    };
+    if (c->was == ROLE_NONE || c->was == c->in.role)
+        return OK;
+    return revocation_add(db, a, r, &all);
+}
+
+static enum err change_in(struct db *db, struct arena *a, struct change *c, struct revocations *r,
+                          const char **ret_why)
+{
+    int64_t now_us = clock_now_us();
+
+    enum err e = user_admin_create(db, a, &c->in, now_us, &c->account, &c->was, ret_why);
+    if (e == OK)
+        e = revoke_tokens(db, a, c, r);
+    if (e != OK)
+        return e;
+    return audit_put_command(db, a, now_us, c->was == ROLE_NONE ? "user.create" : "user.set_role",
+                             "user %lld", c->account.number);
+}
+
+static enum err run_change(struct db *db, struct arena *a, struct change *c, const char **ret_why)
+{
+    struct revocations *r;
+
+    enum err e = revocations_load(db, clock_now_us(), &r);
     if (e != OK)
         return e;
     e = db_begin(db);
     if (e == OK) {
-        e = user_admin_create(db, a, in, clock_now_us(), &made, &promoted, ret_why);
+        e = change_in(db, a, c, r, ret_why);
         if (e == OK)
             e = db_commit(db);
         else
             db_rollback(db);
     }
+    revocations_free(r);
+    return e;
+}
+
+static void say_changed(const struct change *c)
+{
+    bool is_new = c->was == ROLE_NONE;
+
+    printf("%.*s %s %s%s: user_number %lld, id %.*s\n", STR_ARG(c->in.email),
+           is_new ? "has a new account as" : "had an account, which is now", role_name(c->in.role),
+           is_new ? "" : " (name and password stay as they were)", (long long)c->account.number,
+           STR_ARG(c->account.id));
+}
+
+static enum err write_account(struct store *store, struct arena *a, struct change *c,
+                              const char **ret_why)
+{
+    struct db *db;
+
+    enum err e = store_writer(store, &db);
+    if (e != OK)
+        return e;
+    e = run_change(db, a, c, ret_why);
     store_db_close(db);
     if (e == OK)
-        printf("%.*s %s %s: user_number %lld, id %.*s\n", STR_ARG(in->email),
-               promoted ? "had an account, which is now" : "has a new account as",
-               role_name(in->role), (long long)made.number, STR_ARG(made.id));
+        say_changed(c);
     return e;
 }
 
@@ -117,14 +175,17 @@ static enum err create(const struct config *config, struct arena *a,
 {
     char room[PASSWORD_MAX_BYTES + 3];
     struct store *store;
-    struct user_admin in = {.name = str_of(words->name), .email = str_of(words->email)};
+    struct change c = {
+        .config = config,
+        .in = {.name = str_of(words->name), .email = str_of(words->email)},
+    };
     struct store_options options = {.data_dir = config->data_dir,
                                     .database_url = config->database_url,
                                     .migrations = MIGRATIONS,
                                     .unprepared = !config->database_prepare,
                                     .guest = true};
 
-    if (!role_parse(str_of(words->role), &in.role) || in.role < ROLE_PARTNER) {
+    if (!role_parse(str_of(words->role), &c.in.role) || c.in.role < ROLE_PARTNER) {
         *ret_why = "--role is admin or partner";
         return ERR_INVALID;
     }
@@ -134,14 +195,14 @@ static enum err create(const struct config *config, struct arena *a,
         *ret_why = arena_printf(a, "the password %s", wrong).ptr;
         return ERR_INVALID;
     }
-    enum err e = password_hash(password, a, &in.password_hash);
+    enum err e = password_hash(password, a, &c.in.password_hash);
     sodium_memzero(room, sizeof(room));
     if (e != OK)
         return e;
     e = store_open(&options, a, &store, ret_why);
     if (e != OK)
         return e;
-    e = write_account(store, a, &in, ret_why);
+    e = write_account(store, a, &c, ret_why);
     store_close(store);
     return e;
 }

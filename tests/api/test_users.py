@@ -434,6 +434,13 @@ def test_promoting_takes_effect_with_the_next_login(server):
     result = run_command("admin", "create", "--email", user.email, "--name", "Ignored", "--role", "admin",
                          settings=settings, input="never-Used-Here-5\n")
     assert result.returncode == 0, result.stderr
+    assert "had an account, which is now admin (name and password stay as they were)" in result.stdout
+    with sqlite3.connect(server.data_dir / "bookadate.db") as db:
+        acts = db.execute("SELECT actor_number, action, request_id FROM audit WHERE target = ? ORDER BY id",
+                          (f"user {user.number}",)).fetchall()
+        revoked = db.execute("SELECT every, spare FROM revoked_tokens WHERE number = ?", (user.number,)).fetchall()
+    db.close()
+    assert acts == [(0, "user.set_role", "command line")] and revoked == [(1, 0)]
     again = log_in(server, user.email, user.password)  # the password stays
     assert me(again)["name"] == user.name
     check(again.get("/admin/users", params={"email": user.email}), 200)

@@ -367,17 +367,17 @@ static void operators_make_and_promote_accounts(void **state)
     (void)state;
     struct user_admin in = {STR("Root"), STR("Root@Example.com"), STR("h"), ROLE_ADMIN};
     struct account got;
-    bool promoted = true;
+    enum role was = ROLE_ADMIN;
     const char *why = NULL;
 
-    assert_int_equal(user_admin_create(db, &a, &in, 1, &got, &promoted, &why), OK);
-    assert_false(promoted);
+    assert_int_equal(user_admin_create(db, &a, &in, 1, &got, &was, &why), OK);
+    assert_int_equal(was, ROLE_NONE);
     assert_int_equal(got.number, 1);
     assert_int_equal(got.dob, I64_NULL);
 
     in = (struct user_admin){STR("Other"), STR("root@example.com"), STR_NULL, ROLE_PARTNER};
-    assert_int_equal(user_admin_create(db, &a, &in, 1, &got, &promoted, &why), OK);
-    assert_true(promoted);
+    assert_int_equal(user_admin_create(db, &a, &in, 1, &got, &was, &why), OK);
+    assert_int_equal(was, ROLE_ADMIN);
     assert_str(got.name, "Root");
     struct credentials c;
     assert_int_equal(user_credentials_by_email(db, &a, STR("root@example.com"), &c), OK);
@@ -392,7 +392,7 @@ static void operators_make_and_promote_accounts(void **state)
         {STR("a\nb"), STR("x@example.com"), STR("h"), ROLE_ADMIN},
     };
     for (size_t i = 0; i < COUNT(BAD); i++) {
-        assert_int_equal(user_admin_create(db, &a, &BAD[i], 1, &got, &promoted, &why), ERR_INVALID);
+        assert_int_equal(user_admin_create(db, &a, &BAD[i], 1, &got, &was, &why), ERR_INVALID);
         assert_non_null(why);
     }
 }

@@ -64,6 +64,18 @@ enum err audit_put(struct req *q, struct db *db, const char *action, const char 
     return entry_insert(db, &e);
 }
 
+enum err audit_put_command(struct db *db, struct arena *a, int64_t now_us, const char *action,
+                           const char *target_fmt, int64_t target)
+{
+    const struct entry e = {
+        .at_us = now_us,
+        .action = str_of(action),
+        .target = target_text(a, target_fmt, target),
+        .request_id = STR("command line"),
+    };
+    return entry_insert(db, &e);
+}
+
 /* An entry that outlives its request. */
 struct queued {
     struct work work;

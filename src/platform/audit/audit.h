@@ -9,6 +9,10 @@
  * admin. In a WRITE handler; a COMPUTE handler passes the transaction's db. */
 enum err audit_put(struct req *q, struct db *db, const char *action, const char *target_fmt,
                    int64_t target);
+/* For commands beside a server: the actor is nobody (0), the request "command line". In its
+ * transaction. */
+enum err audit_put_command(struct db *db, struct arena *a, int64_t now_us, const char *action,
+                           const char *target_fmt, int64_t target);
 /* For reads by an admin (READ handlers cannot write): queued and written by the writer soon after.
  */
 void audit_read(struct req *q, const char *action, const char *target_fmt, int64_t target);

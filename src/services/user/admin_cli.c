@@ -43,7 +43,7 @@ static enum err make(struct db *writer, struct arena *a, const struct user_admin
 }
 
 enum err user_admin_create(struct db *writer, struct arena *a, const struct user_admin *in,
-                           int64_t now_us, struct account *ret, bool *ret_promoted,
+                           int64_t now_us, struct account *ret, enum role *ret_was,
                            const char **ret_why)
 {
     struct credentials c;
@@ -53,9 +53,11 @@ enum err user_admin_create(struct db *writer, struct arena *a, const struct user
     if (*ret_why != NULL)
         return ERR_INVALID;
     enum err e = user_credentials_by_email(writer, a, email, &c);
-    *ret_promoted = e == OK;
+    *ret_was = ROLE_NONE;
     if (e == OK) {
-        e = user_set_role(writer, c.number, in->role, now_us);
+        e = role_parse(c.role, ret_was) ? OK : ERR_INTERNAL;
+        if (e == OK)
+            e = user_set_role(writer, c.number, in->role, now_us);
     } else if (e == ERR_NOT_FOUND) {
         *ret_why = new_account_problem(in);
         e = *ret_why != NULL ? ERR_INVALID : make(writer, a, in, email, now_us, &c);
