@@ -1,5 +1,5 @@
-"""No route is open by accident: every non-public route of the table refuses no token, a broken one, a forged one and an
-expired one. Generated from `bookadate routes`, so a new route is in it by itself."""
+"""No route is open by accident: every non-public route of the table refuses no token, a broken one, a forged one, an
+expired one and a revoked one. Generated from `bookadate routes`, so a new route is in it by itself."""
 import base64
 import hashlib
 import hmac
@@ -10,7 +10,7 @@ import time
 import pytest
 import requests
 
-from helpers import BINARY, new_user
+from helpers import BINARY, log_in, new_user
 
 PUBLIC = {
     ("POST", "/auth/signup"), ("POST", "/auth/login"), ("GET", "/health"), ("GET", "/health/live"),
@@ -52,6 +52,37 @@ def forged(server):
         "expired, wrong key": sign(hs256, expired, b"k" * 32),
         "not a token": "x" * 40,
     }
+
+
+SECRET = "only-for-tests-" + "fedcba9876543210" * 2
+
+
+def test_refused_with_a_token_that_was_good(make_server):
+    """Rightly signed but expired, and revoked: on every route, where the same token unexpired passes."""
+    server = make_server(token_secret=SECRET)
+    user = new_user(server)
+    claims = json.loads(base64.urlsafe_b64decode(user.token.split(".")[1] + "=="))
+    hs256 = {"alg": "HS256", "typ": "JWT"}
+    now = int(time.time())
+
+    def status(method, path, token):
+        url = server.url + path.replace("{", "").replace("}", "")
+        return requests.request(method, url, headers={"Authorization": "Bearer " + token}, timeout=30).status_code
+
+    fresh = sign(hs256, dict(claims, jti="00000000-0000-4000-8000-000000000001"), SECRET.encode())
+    assert status("POST", "/auth/verify-token", fresh) == 200  # the key and the form are right
+    gone = log_in(server, user.email, user.password)
+    assert gone.post("/auth/logout").status_code == 200
+    refused = {
+        "expired": sign(hs256, dict(claims, iat=now - 7300, exp=now - 100), SECRET.encode()),
+        "revoked": gone.token,
+    }
+    for method, path, who in table():
+        if who in ("public", "socket"):
+            continue
+        for name, token in refused.items():
+            assert status(method, path, token) == 401, (name, method, path)
+    assert status("POST", "/auth/verify-token", fresh) == 200
 
 
 def test_public_routes_are_exactly_the_documented_ones():
