@@ -68,7 +68,7 @@ static void take_in(struct chat_read *r)
         return;
     }
     if (r->first && r->row.ended_at != I64_NULL) {
-        chat_leave(s, wire_error(&r->arena, r->row.end_reason), WS_CLOSE_POLICY, NULL);
+        chat_leave_error(s, r->row.end_reason);
         return;
     }
     s->entered = true;

@@ -53,7 +53,7 @@ enum err chat_end_for_booking(const struct tx *tx, int64_t booking_id, const cha
     struct rows ended;
     enum err e = chat_session_end(tx->db, tx->arena, booking_id, str_of(why), tx->now_us, &ended);
     const struct chat_session *s = e == OK ? ended.items : NULL;
-    const struct note n = {NOTE_END, 0, 0, wire_error(tx->arena, str_of(why))};
+    const struct note n = {NOTE_END, 0, 0, str_of(why)};
 
     for (size_t i = 0; e == OK && i < ended.n; i++) {
         struct ending *ending = ARENA_NEW(tx->arena, struct ending);

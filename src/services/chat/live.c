@@ -56,12 +56,12 @@ void chat_leave(struct chat_socket *s, struct str frame, enum ws_close_code code
     ws_close(s->ws, code, why);
 }
 
-static void leave_with_error(struct chat_socket *s, const char *why)
+void chat_leave_error(struct chat_socket *s, struct str why)
 {
     struct arena a;
 
     arena_init(&a);
-    chat_leave(s, wire_error(&a, str_of(why)), WS_CLOSE_POLICY, why);
+    chat_leave(s, wire_error(&a, why), WS_CLOSE_POLICY, arena_str(&a, why).ptr);
     arena_free(&a);
 }
 
@@ -96,7 +96,7 @@ static void on_note(void *ctx, struct str topic, struct str bytes)
         if (n.kind == NOTE_MESSAGE)
             relay(s, &n);
         else if (n.kind == NOTE_END)
-            chat_leave(s, n.frame, WS_CLOSE_POLICY, "Chat session has expired");
+            chat_leave_error(s, n.frame);
         else if (n.origin != s->origin && !s->full && !s->waiting)
             chat_send(s, n.frame);
     }
@@ -232,7 +232,7 @@ static void on_revoked(void *ctx, struct str topic, struct str bytes)
         for (struct chat_socket *s = room->first; s != NULL; s = s->next) {
             struct identity who = identity_of(s);
             if (opened_with_token(s) && revocation_hits(&entry, &who))
-                leave_with_error(s, "Access token was revoked");
+                chat_leave_error(s, STR("Access token was revoked"));
         }
     }
 }
@@ -276,12 +276,12 @@ static void on_open(struct ws *ws, void *ctx)
     s->ws = ws;
     enter_room(s, home, loop);
     if (s->room->n_sockets > CHAT_ROOM_SOCKETS_MAX) {
-        leave_with_error(s, "Too many connections to this session");
+        chat_leave_error(s, STR("Too many connections to this session"));
         return;
     }
     if (opened_with_token(s) &&
         !revocations_allow(home->app->revocations, loop_index(loop), &who)) {
-        leave_with_error(s, "Access token was revoked");
+        chat_leave_error(s, STR("Access token was revoked"));
         return;
     }
     arena_init(&a);

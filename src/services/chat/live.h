@@ -90,6 +90,8 @@ void chat_send(struct chat_socket *s, struct str frame);
 void chat_send_error(struct chat_socket *s, const char *why);
 /* Say goodbye with a frame, then close. */
 void chat_leave(struct chat_socket *s, struct str frame, enum ws_close_code code, const char *why);
+/* {"error": why}, then 1008 with the same sentence (at most 123 bytes). */
+void chat_leave_error(struct chat_socket *s, struct str why);
 /* Its window has opened: tell a socket in the waiting room. */
 void chat_admit(struct chat_socket *s);
 /* Give the socket what it has missed, from the store, page by page (catchup.c). */

@@ -60,14 +60,13 @@ static void look_run(struct work *w, struct db *db)
     l->err = chat_sessions_look(db, &l->arena, l->sessions, &l->rows);
 }
 
-static void tell_room(struct chat_look *l, struct chat_room *room, const struct chat_session *row)
+static void tell_room(struct chat_room *room, const struct chat_session *row)
 {
     bool ended = row->ended_at != I64_NULL;
 
     for (struct chat_socket *s = room->first; s != NULL; s = s->next) {
         if (ended)
-            chat_leave(s, wire_error(&l->arena, row->end_reason), WS_CLOSE_POLICY,
-                       "Chat session has expired");
+            chat_leave_error(s, row->end_reason);
         if (row->messages_count > s->wanted)
             s->wanted = row->messages_count;
         if (!ended && (!s->entered || s->wanted > s->seq))
@@ -86,7 +85,7 @@ static void look_done(struct work *w)
     for (size_t i = 0; l->err == OK && home->rooms != NULL && i < l->rows.n; i++) {
         struct chat_room *room = map_get_i64(home->rooms, rows[i].id);
         if (room != NULL)
-            tell_room(l, room, &rows[i]);
+            tell_room(room, &rows[i]);
     }
     home->looking = false;
     if (l->err == OK)

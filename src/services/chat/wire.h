@@ -21,7 +21,7 @@ extern const struct str WIRE_EXPIRED;
 enum note_kind {
     NOTE_MESSAGE = 'm', /* frame is the session's message number seq */
     NOTE_SIGNAL = 's',  /* frame is typing or read */
-    NOTE_END = 'e',     /* the session ended before its time; frame says why */
+    NOTE_END = 'e',     /* the session ended before its time; frame is the sentence that says why */
 };
 
 struct note {
