@@ -442,8 +442,10 @@ def test_read_marks(server, active):
 
 
 ERRORS = [
-    ("{", None), ("", None), ("[]", None), ('"text"', None), ("null", None), ('{"content": "a", "content": "b"}', None),
-    ('{"content": NaN}', None), ('{"content": "\\ud800"}', None), ('{"content": ' + "[" * 40 + "]" * 40 + "}", None),
+    *((frame, "The message is not valid JSON") for frame in (
+        "{", "", "hello", '{"content": "a"} b', '{"content": "a", "content": "b"}', '{"content": NaN}',
+        '{"content": "\\ud800"}', '{"content": ' + "[" * 40 + "]" * 40 + "}")),
+    *((frame, "A message is a JSON object") for frame in ("[]", '"text"', "null", "7", " true ", '[{"content": "a"}]')),
     ('{}', "Message content is empty"), ('{"content": null}', "Message content is empty"),
     ('{"content": ""}', "Message content is empty"), ('{"content": " \\n\\t"}', "Message content is empty"),
     ('{"content": {"a": 1}}', None), ('{"content": "a", "type": "shout"}', "type must be text, typing or read"),
@@ -493,7 +495,7 @@ def test_frames_up_to_64_kib(server, active):
     alice, _, session = active
     a = ws_connect(server, session, alice)
     a.send(" " * 65536)
-    assert list(receive(a)) == ["error"]
+    assert receive(a) == {"error": "The message is not valid JSON"}
     a.send(" " * 65537)
     assert closing(a) == 1009
 

@@ -139,6 +139,8 @@ void field_errors_add(struct field_errors *errors, struct arena *a, const char *
 /* Everything in `obj` absent. */
 void shape_clear(const struct shape *shape, void *obj);
 
+/* What shape_from_json says of JSON that is no object: *ret_why is this very text. */
+extern const char SHAPE_NOT_OBJECT[];
 /* Read a JSON object into obj (cleared first); texts live in the arena.
  * ERR_BAD_REQUEST: not JSON, not an object, duplicate key, NUL, lone surrogate, deeper than 32,
  * bytes after it (*ret_why says so in one sentence). ERR_INVALID: wrong fields, all of them in

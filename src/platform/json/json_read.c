@@ -57,8 +57,8 @@ static json_t *parse(struct str text, struct arena *a, const char **ret_why)
         return NULL;
     }
     json_error_t error;
-    json_t *json =
-        json_loadb(text.len > 0 ? text.ptr : "", text.len, JSON_REJECT_DUPLICATES, &error);
+    json_t *json = json_loadb(text.len > 0 ? text.ptr : "", text.len,
+                              JSON_REJECT_DUPLICATES | JSON_DECODE_ANY, &error);
     if (json == NULL)
         *ret_why = why_not_json(a, &error);
     return json;
@@ -190,6 +190,8 @@ static void read_object(struct field_reader *r, const struct shape *shape, json_
         refuse_unknown(r, shape, json);
 }
 
+const char SHAPE_NOT_OBJECT[] = "The body must be a JSON object";
+
 enum err shape_from_json(const struct shape *shape, struct str text, struct arena *a, void *obj,
                          struct field_errors *errors, const char **ret_why)
 {
@@ -198,7 +200,7 @@ enum err shape_from_json(const struct shape *shape, struct str text, struct aren
     if (json == NULL)
         return ERR_BAD_REQUEST;
     if (!json_is_object(json)) {
-        *ret_why = "The body must be a JSON object";
+        *ret_why = SHAPE_NOT_OBJECT;
         json_decref(json);
         return ERR_BAD_REQUEST;
     }

@@ -227,8 +227,9 @@ static const char *understand(struct chat_saying *m, struct str bytes)
     if (e == ERR_INVALID && errors.head != NULL)
         return arena_printf(&m->arena, "%s %.*s", errors.head->field, STR_ARG(errors.head->message))
             .ptr;
-    if (e != OK)
-        return why;
+    if (e != OK) /* no word of a body, and of its lines: here it is a message */
+        return why == SHAPE_NOT_OBJECT ? "A message is a JSON object"
+                                       : "The message is not valid JSON";
     struct verdict v = chat_said_check(&m->in, &m->kind);
     return v.err != OK ? v.why : NULL;
 }
