@@ -195,10 +195,19 @@ def test_a_zone_and_a_fraction_are_converted(pair):
     assert details(pair[0], session)["start_time"] == "2099-01-15T16:30:00"
 
 
+def test_a_fraction_of_a_second_is_no_other_meeting(pair):
+    alice, bob = pair
+    session = open_session(alice, bob, meeting="2099-01-15T19:00:00")
+    for fraction in (".123456", ".999999Z", ".5+00:00"):
+        assert open_session(bob, alice, meeting="2099-01-15T19:00:00" + fraction, status=200) == session
+    other = open_session(alice, bob, meeting="2099-01-15T19:00:01.5")
+    assert details(alice, other)["start_time"] == "2099-01-15T18:30:01"
+
+
 @pytest.mark.parametrize("change, field", [
     ({"user1_id": None}, "user1_id"), ({"user2_id": "nobody"}, "user2_id"), ({"meeting_time": None}, "meeting_time"),
     ({"meeting_time": "tomorrow"}, "meeting_time"), ({"meeting_time": "2101-01-01T00:00:00"}, "meeting_time"),
-    ({"meeting_time": "1969-12-31T23:59:59"}, "meeting_time"), ({"duration_minutes": None}, "duration_minutes"),
+    ({"meeting_time": "1969-12-31T23:59:59.5"}, "meeting_time"), ({"duration_minutes": None}, "duration_minutes"),
     ({"duration_minutes": 0}, "duration_minutes"), ({"duration_minutes": 481}, "duration_minutes"),
     ({"duration_minutes": 1.5}, "duration_minutes"),
 ])

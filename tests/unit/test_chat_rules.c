@@ -29,6 +29,26 @@ static void test_window(void **state)
     assert_int_equal(w.end_us - w.start_us, 540 * US_PER_MINUTE);
 }
 
+static void test_meetings_begin_on_a_second(void **state)
+{
+    static const struct {
+        int64_t asked_us, want;
+    } cases[] = {
+        {MEETING, MEETING},
+        {MEETING + 1, MEETING},
+        {MEETING + 123456, MEETING},
+        {MEETING + 999999, MEETING},
+        {MEETING + 1000000, MEETING + 1000000},
+        {0, 0},
+        {-1, -1000000}, /* not into the next second: 1969 stays 1969 */
+        {-1000000, -1000000},
+    };
+
+    (void)state;
+    for (size_t i = 0; i < COUNT(cases); i++)
+        assert_int_equal(chat_meeting_second(cases[i].asked_us), cases[i].want);
+}
+
 static const struct {
     int64_t now_us;
     bool ended;
@@ -249,10 +269,15 @@ static void test_what_is_no_note(void **state)
 int main(void)
 {
     static const struct CMUnitTest TESTS[] = {
-        cmocka_unit_test(test_window),          cmocka_unit_test(test_status),
-        cmocka_unit_test(test_joining),         cmocka_unit_test(test_opening),
-        cmocka_unit_test(test_what_is_said),    cmocka_unit_test(test_typing_is_bounded),
-        cmocka_unit_test(test_frames),          cmocka_unit_test(test_notes_go_round),
+        cmocka_unit_test(test_window),
+        cmocka_unit_test(test_meetings_begin_on_a_second),
+        cmocka_unit_test(test_status),
+        cmocka_unit_test(test_joining),
+        cmocka_unit_test(test_opening),
+        cmocka_unit_test(test_what_is_said),
+        cmocka_unit_test(test_typing_is_bounded),
+        cmocka_unit_test(test_frames),
+        cmocka_unit_test(test_notes_go_round),
         cmocka_unit_test(test_what_is_no_note),
     };
 

@@ -100,8 +100,10 @@ static enum err open_session(struct req *q)
     uint8_t random[UUID_RANDOM_BYTES];
 
     enum err e = req_json(q, &CHAT_MATCH, &in);
-    if (e == OK)
-        e = find_pair(q, &in, &pair);
+    if (e != OK)
+        return e;
+    in.meeting_time = chat_meeting_second(in.meeting_time);
+    e = find_pair(q, &in, &pair);
     if (e == OK)
         e = settle_time(q, &pair, &in);
     if (e != OK)

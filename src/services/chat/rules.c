@@ -3,6 +3,13 @@
 
 #include "base/utf8.h"
 
+int64_t chat_meeting_second(int64_t asked_us)
+{
+    int64_t fraction = asked_us % US_PER_SECOND;
+
+    return asked_us - (fraction < 0 ? fraction + US_PER_SECOND : fraction);
+}
+
 struct chat_window chat_window_of(int64_t meeting_us, int64_t duration_minutes)
 {
     return (struct chat_window){

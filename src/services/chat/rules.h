@@ -19,6 +19,8 @@ struct chat_window {
     int64_t end_us;
 };
 
+/* When the meeting is, by the whole second that was asked for or its fraction belongs to. */
+int64_t chat_meeting_second(int64_t asked_us);
 struct chat_window chat_window_of(int64_t meeting_us, int64_t duration_minutes);
 
 enum chat_status {
