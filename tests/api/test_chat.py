@@ -419,11 +419,12 @@ def test_one_client_id_from_two_sockets_at_once(server, active):
 def test_typing_is_relayed_and_not_stored(server, active):
     alice, bob, session = active
     a, b = ws_connect(server, session, alice), ws_connect(server, session, bob)
-    a.send(json.dumps({"type": "typing"}))
-    heard = receive(b)
-    assert heard["type"] == "typing"
-    assert heard["data"]["sender_id"] == alice.id and heard["data"]["type"] == "typing"
-    assert STAMP.match(heard["data"]["timestamp"])
+    for said in ({}, {"content": ""}, {"content": "not for the record"}):
+        a.send(json.dumps({"type": "typing", **said}))
+        heard = receive(b)
+        assert STAMP.match(heard["data"]["timestamp"])
+        assert heard == {"type": "typing", "data": {"sender_id": alice.id, "content": "", "type": "typing",
+                                                    "timestamp": heard["data"]["timestamp"]}}
     assert_silent(a)
     assert details(bob, session)["messages_count"] == 0
     assert messages(bob, session) == []

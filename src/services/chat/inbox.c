@@ -57,11 +57,13 @@ static void prepare_post(struct chat_saying *m, const struct note *n)
         (struct bus_post){m->app->bus, note_topic(&m->arena, m->session), note_write(&m->arena, n)};
 }
 
+/* Whoever types says nothing yet: a text that is never stored is not relayed either. */
 static void prepare_signal(struct chat_saying *m, int64_t now_us)
 {
+    bool marks = m->kind == CHAT_READ && str_present(m->in.content);
     const struct chat_signal signal = {
         .sender_id = uuid_str(&m->sender_id),
-        .content = str_present(m->in.content) ? m->in.content : STR(""),
+        .content = marks ? m->in.content : STR(""),
         .timestamp = now_us,
         .type = m->in.type,
     };
