@@ -129,9 +129,10 @@ static inline void *fake_main(void *arg)
     return NULL;
 }
 
-static inline struct fake *fake_start(size_t i, serve_fn serve)
+/* `port` 0: any. */
+static inline struct fake *fake_start_at(size_t i, serve_fn serve, int port)
 {
-    struct sockaddr_in a = {.sin_family = AF_INET};
+    struct sockaddr_in a = {.sin_family = AF_INET, .sin_port = htons((uint16_t)port)};
     socklen_t len = sizeof(a);
     struct fake *f = &FAKES[i];
     int small = 32768;
@@ -139,6 +140,7 @@ static inline struct fake *fake_start(size_t i, serve_fn serve)
     memset(f, 0, sizeof(*f));
     f->serve = serve;
     f->listener = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
+    setsockopt(f->listener, SOL_SOCKET, SO_REUSEADDR, &(int){1}, sizeof(int));
     setsockopt(f->listener, SOL_SOCKET, SO_RCVBUF, &small, sizeof(small));
     setsockopt(f->listener, SOL_SOCKET, SO_SNDBUF, &small, sizeof(small));
     inet_pton(AF_INET, "127.0.0.1", &a.sin_addr);
@@ -148,6 +150,11 @@ static inline struct fake *fake_start(size_t i, serve_fn serve)
     f->port = ntohs(a.sin_port);
     pthread_create(&f->thread, NULL, fake_main, f);
     return f;
+}
+
+static inline struct fake *fake_start(size_t i, serve_fn serve)
+{
+    return fake_start_at(i, serve, 0);
 }
 
 static inline void fake_stop(struct fake *f)

@@ -46,7 +46,7 @@ static const struct sent SENT[] = {
     {"POST /thing" H
      "Transfer-Encoding: chunked\r\n\r\n3;ext=1\r\nabc\r\n2\r\nde\r\n0\r\nX-T: 1\r\n\r\n",
      "Transfer-Encoding: "
-     "chunked\r\n|\r\n\r\n3\r\nabc\r\n2\r\nde\r\n0\r\n\r\n|!ext|!X-T|!Content-Length"},
+     "chunked\r\n\r\n3\r\nabc\r\n2\r\nde\r\n0\r\n\r\n|!ext|!X-T|!Content-Length"},
     {"GET /thing" H "Content-Length: 3\r\n\r\nabc", "GET /thing|Content-Length: 3\r\n\r\nabc"},
 };
 
