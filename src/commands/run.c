@@ -43,7 +43,7 @@ struct process {
     struct tls_identity *tls; /* NULL: in the clear */
     struct http_server *server;
     struct ticker *ticker;
-    struct revocation_watch *watch; /* NULL: nobody else writes to the store */
+    struct revocation_watch *watch; /* NULL: there is no store */
     bool some;                      /* services were named: others run elsewhere */
     size_t started;                 /* services whose start() returned OK */
     const char *why;
@@ -208,7 +208,7 @@ static enum err start_services(struct process *p)
     }
     if (p->app.store != NULL)
         p->ticker = ticker_start(&p->app, &p->arena);
-    if (p->app.store != NULL && !store_embedded(p->app.store))
+    if (p->app.store != NULL) /* an embedded one, too: commands write beside a running server */
         p->watch = revocation_watch_start(&p->app, &p->arena);
     return OK;
 }

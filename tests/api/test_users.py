@@ -1,5 +1,6 @@
 """Profiles, who sees what of them, what may be changed, and preferences (reference 1.4, 1.5, 1.8, 1.9; contract §1, §4)."""
 import sqlite3
+import time
 
 import pytest
 
@@ -441,6 +442,11 @@ def test_promoting_takes_effect_with_the_next_login(server):
         revoked = db.execute("SELECT every, spare FROM revoked_tokens WHERE number = ?", (user.number,)).fetchall()
     db.close()
     assert acts == [(0, "user.set_role", "command line")] and revoked == [(1, 0)]
+    for _ in range(30):  # within 1 s, but for slow machines
+        if user.post("/auth/verify-token").status_code == 401:
+            break
+        time.sleep(0.1)
+    check(user.post("/auth/verify-token"), 401)
     again = log_in(server, user.email, user.password)  # the password stays
     assert me(again)["name"] == user.name
     check(again.get("/admin/users", params={"email": user.email}), 200)
