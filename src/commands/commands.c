@@ -10,6 +10,8 @@ const struct command COMMANDS[] = {
     {"routes", command_routes, "routes", "Every endpoint, who may call it and where it runs"},
     {"config", command_config, "config", "Every setting, its value, where from, its default"},
     {"migrate", command_migrate, "migrate", "Bring the store to this version's schema and stop"},
+    {"migrate", command_migrate, "migrate --from DATA --to postgres://...",
+     "Move an installation from SQLite to PostgreSQL"},
     {"admin", command_admin, "admin create --email E --name N [--role R]",
      "Make an admin or partner account"},
     {NULL, NULL, NULL, NULL},
@@ -25,6 +27,24 @@ int command_fail(const char *fmt, ...)
     va_end(ap);
     fputc('\n', stderr);
     return 1;
+}
+
+const char *command_take(int *argc, char **argv, const char *flag)
+{
+    size_t len = strlen(flag);
+
+    for (int i = 0; i < *argc; i++) {
+        bool joined = strncmp(argv[i], flag, len) == 0 && argv[i][len] == '=';
+        bool apart = strcmp(argv[i], flag) == 0 && i + 1 < *argc;
+        if (!joined && !apart)
+            continue;
+        const char *value = joined ? argv[i] + len + 1 : argv[i + 1];
+        int taken = joined ? 1 : 2;
+        memmove(&argv[i], &argv[i + taken], (size_t)(*argc - i - taken) * sizeof *argv);
+        *argc -= taken;
+        return value;
+    }
+    return NULL;
 }
 
 void command_split(int argc, char **argv, struct arena *a, char ***ret_flags, int *ret_n_flags,

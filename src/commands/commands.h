@@ -18,10 +18,14 @@ int command_run(int argc, char **argv);
 int command_routes(int argc, char **argv);
 int command_config(int argc, char **argv);
 int command_migrate(int argc, char **argv);
+/* `migrate` with --from and --to; NULL: not given. */
+int command_move(const char *from, const char *to);
 int command_admin(int argc, char **argv);
 
 /* Print "bookadate: <sentence>" to standard error; returns 1, the exit code of a failure. */
 int command_fail(const char *fmt, ...) __attribute__((format(printf, 1, 2)));
+/* Take `flag` ("--from", with "=value" or a value behind it) out of the words; NULL: not there. */
+const char *command_take(int *argc, char **argv, const char *flag);
 /* Sort "--flag value" words (to *ret_flags, NULL-terminated) from plain words. In the arena. */
 void command_split(int argc, char **argv, struct arena *a, char ***ret_flags, int *ret_n_flags,
                    char ***ret_words, int *ret_n_words);

@@ -52,7 +52,11 @@ int command_migrate(int argc, char **argv)
     struct config config;
     struct store *store = NULL;
     const char *why = NULL;
+    const char *from = command_take(&argc, argv, "--from");
+    const char *to = command_take(&argc, argv, "--to");
 
+    if (from != NULL || to != NULL)
+        return command_move(from, to);
     arena_init(&arena);
     enum err e = config_load(argc, argv, environ, &arena, &config, &why);
     if (e == OK) {
@@ -63,8 +67,8 @@ int command_migrate(int argc, char **argv)
         e = store_open(&options, &arena, &store, &why);
     }
     if (e == OK) {
-        printf("%d migrations applied; the store in %s is current\n",
-               store_migrations_applied(store), config.data_dir);
+        printf("%d migrations applied; %s is current\n", store_migrations_applied(store),
+               store_place(store));
         store_close(store);
     } else {
         command_fail("%s", why);

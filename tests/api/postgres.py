@@ -1,0 +1,65 @@
+"""A PostgreSQL of the tests' own: the one that tools/with_postgres.sh has started around this run, or one started by it
+now and taken down at the end. Each test gets a database of its own."""
+import atexit
+import itertools
+import os
+import subprocess
+
+from program import ROOT
+
+_count = itertools.count(1)
+_variables = ("BOOKADATE_TEST_POSTGRES", "PG_CTL", "PGHOST", "PGPORT", "PGUSER", "PGPASSWORD")
+
+
+def _start():
+    """with_postgres.sh around a shell that waits until we hang up; what it says of the server."""
+    shell = subprocess.Popen([str(ROOT / "tools" / "with_postgres.sh"), "bash", "-c",
+                              "for v in %s; do echo $v=${!v}; done; echo; exec cat" % " ".join(_variables)],
+                             stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
+
+    def stop():
+        shell.stdin.close()
+        shell.wait(timeout=60)
+
+    atexit.register(stop)
+    known = dict(line.strip().split("=", 1) for line in iter(shell.stdout.readline, "\n") if "=" in line)
+    if set(known) != set(_variables):
+        raise RuntimeError("PostgreSQL did not start: tools/install.sh test installs it")
+    return known
+
+
+class Postgres:
+    """`url(database)` for the program; `sql` and `ctl` for the test."""
+
+    def __init__(self):
+        if os.environ.get(_variables[0]):
+            self.known = {v: os.environ[v] for v in _variables}
+        else:
+            self.known = _start()
+
+    def url(self, database):
+        return f"{self.known['BOOKADATE_TEST_POSTGRES']}/{database}"
+
+    def sql(self, text, database="postgres"):
+        """Run it; rows as lists of texts."""
+        result = subprocess.run(["psql", "-X", "-q", "-A", "-t", "-F", "\x1f", "-v", "ON_ERROR_STOP=1", "-d", database,
+                                 "-c", text], capture_output=True, text=True, timeout=60,
+                                env={**os.environ, **self.known})
+        assert result.returncode == 0, result.stderr
+        return [line.split("\x1f") for line in result.stdout.splitlines()]
+
+    def number(self, text, database):
+        return int(self.sql(text, database)[0][0])
+
+    def new_database(self):
+        name = f"t{os.getpid()}_{next(_count)}"
+        self.sql(f"CREATE DATABASE {name}")
+        return name
+
+    def drop(self, name):
+        self.sql(f"DROP DATABASE IF EXISTS {name} WITH (FORCE)")
+
+    def ctl(self, word):
+        """stop, start, restart."""
+        subprocess.run([self.known["PG_CTL"], word, "-m", "fast"][:2 if word == "start" else 4], check=True, timeout=120,
+                       stdout=subprocess.DEVNULL)
