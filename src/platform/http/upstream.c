@@ -7,6 +7,7 @@
 #define CONNS_MAX ((size_t)8192) /* of one loop, to all services */
 #define ASIDE_MS 1000u /* after the first failure; doubled up to ASIDE_MS << ASIDE_STEPS */
 #define ASIDE_STEPS 3u
+#define FAILURES_TOLD 2u /* in a row, until the log hears of them */
 #define TICK_MS 50u
 #define READ_BYTES ((size_t)64 * 1024)
 
@@ -149,6 +150,9 @@ void upstream_well(struct upstream_loop *home, struct upstream_host *host)
     host->failures = 0;
     host->aside_until_ms = 0;
     host->silent = false;
+    if (!host->told)
+        return;
+    host->told = false;
     log_event(LOG_INFO, "upstream.back", "The %s service at %.*s answers again",
               host->upstream->service, STR_ARG(host->address->authority));
 }
@@ -156,13 +160,20 @@ void upstream_well(struct upstream_loop *home, struct upstream_host *host)
 static void put_aside(const struct upstream_loop *home, struct upstream_host *host, bool silent)
 {
     unsigned step = host->failures < ASIDE_STEPS ? host->failures : ASIDE_STEPS;
+    uint64_t now_ms = uv_now(home->uv);
 
-    host->aside_until_ms = uv_now(home->uv) + ((uint64_t)ASIDE_MS << step);
-    host->silent = silent;
-    if (host->failures++ == 0)
-        log_event(LOG_WARN, "upstream.aside", "The %s service at %.*s %s", host->upstream->service,
-                  STR_ARG(host->address->authority),
-                  silent ? "does not answer" : "cannot be reached or breaks off");
+    if (host->aside_until_ms <= now_ms) { /* however many calls it fails at once */
+        host->aside_until_ms = now_ms + ((uint64_t)ASIDE_MS << step);
+        host->silent = false;
+        host->failures++;
+    }
+    host->silent |= silent;
+    if (host->told || (host->failures < FAILURES_TOLD && !silent))
+        return;
+    host->told = true;
+    log_event(LOG_WARN, "upstream.aside", "The %s service at %.*s %s", host->upstream->service,
+              STR_ARG(host->address->authority),
+              silent ? "does not answer" : "cannot be reached or breaks off");
 }
 
 /* What a lost connection says of its address. */
@@ -227,6 +238,14 @@ static uint64_t attempt_due(const struct upstream_call *call, uint64_t now_ms)
     return now_ms + left / (untried + 1);
 }
 
+/* A name may stand for ::1 and 127.0.0.1, and only one of them be served: it has two tries. */
+static void mark_tried(struct upstream_call *call, const struct upstream_host *host, uint32_t bit)
+{
+    if (host->address->literal || (call->tried_once & bit) != 0)
+        call->tried |= bit;
+    call->tried_once |= bit;
+}
+
 static bool attempt(struct upstream_loop *home, struct upstream_call *call)
 {
     uint64_t now_ms = uv_now(home->uv);
@@ -234,7 +253,7 @@ static bool attempt(struct upstream_loop *home, struct upstream_call *call)
 
     if (host == NULL || home->stopping)
         return false;
-    call->tried |= 1u << (host - call->upstream->hosts[loop_index(home->loop)]);
+    mark_tried(call, host, 1u << (host - call->upstream->hosts[loop_index(home->loop)]));
     struct upstream_conn *u = call->again ? NULL : upstream_take(host, !call->safe);
     if (u != NULL) {
         upstream_attach(u, call);
@@ -272,7 +291,7 @@ void upstream_lost(struct upstream_call *call, struct upstream_conn *u)
         return;
     if (why == UPSTREAM_BROKEN && u->reused && !u->heard && call->safe && !call->again) {
         call->again = true;
-        call->tried = 0;
+        call->tried = call->tried_once = 0;
         call->connect_by_ms = uv_now(home->uv) + home->owner->connect_ms;
         if (attempt(home, call))
             return;

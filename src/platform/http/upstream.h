@@ -73,8 +73,8 @@ struct upstream_call {
     struct upstream *upstream;
     struct upstream_conn *conn; /* NULL: none now */
     uint64_t connect_by_ms;
-    uint32_t tried; /* addresses, by bit */
-    bool again;     /* the second time: on a fresh connection */
+    uint32_t tried, tried_once; /* addresses, by bit */
+    bool again;                 /* the second time: on a fresh connection */
 };
 
 /* False: nobody is there, and no event will follow. */

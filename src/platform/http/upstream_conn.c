@@ -2,30 +2,26 @@
  * the pool. Does not look into what it carries. */
 #include "platform/http/upstream_internal.h"
 
-#include "platform/http/conn.h"
-
 #include <errno.h>
-#include <string.h>
+
 #include <sys/socket.h>
 
 #define IDLE_MS 30000u /* under what any server here keeps an idle connection for */
 #define IDLE_MAX ((size_t)256)
-#define LEAVE_MS 3000u
-#define TCP_KEEPALIVE_S 60u
 #define READ_BYTES ((size_t)64 * 1024)
 
-static size_t unsent(const struct upstream_conn *u)
+size_t upstream_unsent(const struct upstream_conn *u)
 {
     return uv_stream_get_write_queue_size((const uv_stream_t *)&u->tcp);
 }
 
 /* An answer is due while the whole request is out or the peer does not take the rest of it. */
-static void deadline_restart(struct upstream_conn *u)
+void upstream_deadline(struct upstream_conn *u)
 {
     if (u->state != UP_BUSY)
         return;
     u->due_ms = 0;
-    if ((u->sent || unsent(u) > 0) && !u->paused)
+    if ((u->sent || upstream_unsent(u) > 0) && !u->paused)
         u->due_ms = uv_now(u->home->uv) + u->home->owner->response_ms;
     if (u->call != NULL && u->call->by_ms != 0 && (u->due_ms == 0 || u->due_ms > u->call->by_ms))
         u->due_ms = u->call->by_ms;
@@ -115,7 +111,7 @@ static void on_read(uv_stream_t *stream, ssize_t n, const uv_buf_t *buf)
     struct upstream_conn *u = (struct upstream_conn *)stream;
 
     if (n > 0) {
-        deadline_restart(u);
+        upstream_deadline(u);
         upstream_input(u, buf->base, (size_t)n);
     } else if (n == UV_EOF) {
         upstream_eof(u);
@@ -124,7 +120,7 @@ static void on_read(uv_stream_t *stream, ssize_t n, const uv_buf_t *buf)
     }
 }
 
-static void reading_set(struct upstream_conn *u, bool on)
+void upstream_reading(struct upstream_conn *u, bool on)
 {
     if (u->reading == on || u->state == UP_CLOSED)
         return;
@@ -142,8 +138,8 @@ void upstream_pause(struct upstream_call *call, bool paused)
     if (u == NULL || u->paused == paused)
         return;
     u->paused = paused;
-    reading_set(u, !paused);
-    deadline_restart(u);
+    upstream_reading(u, !paused);
+    upstream_deadline(u);
 }
 
 /* ── Connecting
@@ -160,8 +156,8 @@ static void on_connected(uv_connect_t *req, int status)
         return;
     }
     u->state = UP_BUSY;
-    deadline_restart(u);
-    reading_set(u, true);
+    upstream_deadline(u);
+    upstream_reading(u, true);
     if (u->state == UP_BUSY && u->call != NULL)
         u->call->events->ready(u->call);
 }
@@ -192,7 +188,7 @@ static void on_looked_up(uv_getaddrinfo_t *req, int status, struct addrinfo *fou
 
     u->looking_up = false;
     if (u->state == UP_CONNECTING && status == 0 && found != NULL)
-        connect_to(u, pick_found(found, u->home->turn++)->ai_addr);
+        connect_to(u, pick_found(found, u->host->turn++)->ai_addr);
     else
         upstream_close(u, UPSTREAM_DOWN);
     uv_freeaddrinfo(found);
@@ -274,12 +270,12 @@ void upstream_attach(struct upstream_conn *u, struct upstream_call *call)
     u->n_interim = 0;
     u->overhead_bytes = 0;
     upstream_expect(u);
-    deadline_restart(u);
+    upstream_deadline(u);
 }
 
 void upstream_detach(struct upstream_conn *u, bool reusable)
 {
-    bool whole = u->sent && !u->deaf && unsent(u) == 0;
+    bool whole = u->sent && !u->deaf && upstream_unsent(u) == 0;
 
     u->call->conn = NULL;
     u->call = NULL;
@@ -289,7 +285,7 @@ void upstream_detach(struct upstream_conn *u, bool reusable)
         return;
     }
     u->paused = false;
-    reading_set(u, true);
+    upstream_reading(u, true);
     if (u->state == UP_CLOSED)
         return;
     u->host->n_busy--;
@@ -308,131 +304,4 @@ void upstream_tick(uv_timer_t *tick)
     for (struct upstream_conn *u = home->conns; u != NULL; u = u->next)
         if (u->due_ms != 0 && u->due_ms <= now_ms && u->state != UP_CLOSED)
             upstream_close(u, u->state == UP_CONNECTING ? UPSTREAM_DOWN : UPSTREAM_SLOW);
-}
-
-/* ── Writing
- * ───────────────────────────────────────────────────────────────────────────────────────── */
-
-struct queued_write {
-    uv_write_t req;
-    struct upstream_conn *u;
-    char bytes[];
-};
-
-static void on_written(uv_write_t *req, int status)
-{
-    struct queued_write *w = (struct queued_write *)req;
-    struct upstream_conn *u = w->u;
-
-    cell_free(w);
-    if (u->state == UP_CLOSED)
-        return;
-    u->deaf |= status != 0;
-    if (u->deaf || unsent(u) > 0)
-        return;
-    deadline_restart(u);
-    if (u->slow && u->call != NULL) {
-        u->slow = false;
-        u->call->events->drained(u->call);
-    }
-}
-
-/* What is behind the first `done` bytes. */
-static void queue_write(struct upstream_conn *u, const uv_buf_t *bufs, unsigned n, size_t done)
-{
-    size_t len = 0;
-
-    for (unsigned i = 0; i < n; i++)
-        len += bufs[i].len;
-    struct queued_write *w = cell_new(sizeof(*w) + len - done);
-    char *at = w->bytes;
-    for (unsigned i = 0; i < n; i++) {
-        size_t skip = done < bufs[i].len ? done : bufs[i].len;
-        done -= skip;
-        memcpy(at, bufs[i].base + skip, bufs[i].len - skip);
-        at += bufs[i].len - skip;
-    }
-    w->u = u;
-    uv_buf_t buf = uv_buf_init(w->bytes, (unsigned)(at - w->bytes));
-    if (uv_write(&w->req, (uv_stream_t *)&u->tcp, &buf, 1, on_written) != 0) {
-        cell_free(w);
-        u->deaf = true;
-    }
-}
-
-bool upstream_send(struct upstream_call *call, uv_buf_t *bufs, unsigned n)
-{
-    struct upstream_conn *u = call->conn;
-    size_t len = 0;
-    size_t done = 0;
-
-    /* A peer that takes no more may have said why: reading goes on, and tells. */
-    if (u == NULL || u->deaf || (u->state != UP_BUSY && u->state != UP_SPLICED))
-        return true;
-    for (unsigned i = 0; i < n; i++)
-        len += bufs[i].len;
-    if (unsent(u) == 0) {
-        int written = uv_try_write((uv_stream_t *)&u->tcp, bufs, n);
-        u->deaf = written < 0 && written != UV_EAGAIN;
-        done = written > 0 ? (size_t)written : 0;
-    }
-    if (done < len && !u->deaf)
-        queue_write(u, bufs, n, done);
-    deadline_restart(u);
-    u->slow |= unsent(u) > CONN_SEND_HIGH;
-    return !u->slow;
-}
-
-void upstream_sent(struct upstream_call *call)
-{
-    if (call->conn == NULL)
-        return;
-    call->conn->sent = true;
-    deadline_restart(call->conn);
-}
-
-struct str upstream_authority(const struct upstream_call *call)
-{
-    return call->conn->host->address->authority;
-}
-
-/* ── Byte streams
- * ──────────────────────────────────────────────────────────────────────────────────── */
-
-void upstream_splice(struct upstream_call *from, struct upstream_call *to)
-{
-    struct upstream_conn *u = from->conn;
-
-    from->conn = NULL;
-    to->conn = u;
-    u->call = to;
-    u->state = UP_SPLICED;
-    u->due_ms = 0;
-    uv_tcp_keepalive(&u->tcp, 1, TCP_KEEPALIVE_S);
-}
-
-static void on_shut(uv_shutdown_t *req, int status)
-{
-    struct upstream_conn *u = (struct upstream_conn *)req->handle;
-
-    if (status != 0)
-        upstream_close(u, UPSTREAM_BROKEN);
-}
-
-void upstream_leave(struct upstream_call *call)
-{
-    struct upstream_conn *u = call->conn;
-
-    call->conn = NULL;
-    if (u == NULL)
-        return;
-    u->call = NULL;
-    if (u->state != UP_SPLICED || uv_shutdown(&u->shutdown, (uv_stream_t *)&u->tcp, on_shut) != 0) {
-        upstream_close(u, UPSTREAM_BROKEN);
-        return;
-    }
-    u->state = UP_LEAVING;
-    u->due_ms = uv_now(u->home->uv) + LEAVE_MS;
-    u->paused = false;
-    reading_set(u, true);
 }

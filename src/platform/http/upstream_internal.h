@@ -28,7 +28,9 @@ struct upstream_host {
     const struct upstream *upstream;
     struct upstream_conn *idle; /* newest first */
     size_t n_idle, n_busy;
+    size_t turn;             /* which of a name's addresses is next */
     unsigned failures;       /* in a row */
+    bool told;               /* the log knows of them */
     uint64_t answered_ms;    /* when it last did */
     uint64_t aside_until_ms; /* not chosen before, while there are others */
     bool silent;             /* it failed by not answering: it is not even tried before */
@@ -134,6 +136,11 @@ void upstream_attach(struct upstream_conn *u, struct upstream_call *call);
 /* The answer is whole: back to the pool, or closed. The call is over; its end() is the caller's. */
 void upstream_detach(struct upstream_conn *u, bool reusable);
 void upstream_close(struct upstream_conn *u, enum upstream_failure why);
+/* Bytes that wait to go out. */
+size_t upstream_unsent(const struct upstream_conn *u);
+/* Something has moved: the deadline of its call begins anew, where one is due. */
+void upstream_deadline(struct upstream_conn *u);
+void upstream_reading(struct upstream_conn *u, bool on);
 void upstream_tick(uv_timer_t *tick);
 
 /* ── upstream_reply.c ── */
