@@ -179,12 +179,9 @@ static enum err create(const struct config *config, struct arena *a,
         .config = config,
         .in = {.name = str_of(words->name), .email = str_of(words->email)},
     };
-    struct store_options options = {.data_dir = config->data_dir,
-                                    .database_url = config->database_url,
-                                    .migrations = MIGRATIONS,
-                                    .unprepared = !config->database_prepare,
-                                    .guest = true};
+    struct store_options options = command_store(config);
 
+    options.guest = true;
     if (!role_parse(str_of(words->role), &c.in.role) || c.in.role < ROLE_PARTNER) {
         *ret_why = "--role is admin or partner";
         return ERR_INVALID;

@@ -4,6 +4,7 @@
 #define COMMANDS_COMMANDS_H
 
 #include "platform/config/config.h"
+#include "platform/db/store.h"
 
 struct command {
     const char *name;
@@ -22,6 +23,8 @@ int command_migrate(int argc, char **argv);
 int command_move(const char *from, const char *to);
 int command_admin(int argc, char **argv);
 
+/* How the settings say to open the store. */
+struct store_options command_store(const struct config *c);
 /* Print "bookadate: <sentence>" to standard error; returns 1, the exit code of a failure. */
 int command_fail(const char *fmt, ...) __attribute__((format(printf, 1, 2)));
 /* Take `flag` ("--from", with "=value" or a value behind it) out of the words; NULL: not there. */

@@ -92,12 +92,7 @@ static enum err open_certificate(struct process *p)
 
 static enum err open_store(struct process *p)
 {
-    struct store_options options = {
-        .data_dir = p->config.data_dir,
-        .database_url = p->config.database_url,
-        .migrations = MIGRATIONS,
-        .unprepared = !p->config.database_prepare,
-    };
+    struct store_options options = command_store(&p->config);
 
     if (gateway_alone(p))
         return OK;
@@ -156,6 +151,7 @@ static enum err open_shared(struct process *p)
         .store = p->app.store,
         .loops = (int)c->loops,
         .compute_threads = (int)c->compute_threads,
+        .database_pool = (int)c->database_pool,
         .queue_max = QUEUE_MAX,
     };
 

@@ -11,6 +11,17 @@
 
 extern char **environ;
 
+struct store_options command_store(const struct config *c)
+{
+    return (struct store_options){
+        .data_dir = c->data_dir,
+        .database_url = c->database_url,
+        .migrations = MIGRATIONS,
+        .timeout_us = c->database_timeout_s * 1000000,
+        .unprepared = !c->database_prepare,
+    };
+}
+
 /* The certificate is part of what is configured: whether it can be used, and how long. */
 static enum err show_certificate(const struct config *c, struct arena *a, const char **ret_why)
 {
@@ -60,10 +71,7 @@ int command_migrate(int argc, char **argv)
     arena_init(&arena);
     enum err e = config_load(argc, argv, environ, &arena, &config, &why);
     if (e == OK) {
-        struct store_options options = {.data_dir = config.data_dir,
-                                        .database_url = config.database_url,
-                                        .migrations = MIGRATIONS,
-                                        .unprepared = !config.database_prepare};
+        struct store_options options = command_store(&config);
         e = store_open(&options, &arena, &store, &why);
     }
     if (e == OK) {

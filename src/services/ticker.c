@@ -20,6 +20,7 @@ struct tick_job {
     struct arena arena;
     bool running;
     enum err outcome;
+    struct str why; /* the store's words, in the arena */
 };
 
 struct ticker {
@@ -46,10 +47,7 @@ static void job_run(struct work *w, struct db *db)
     else
         job->outcome = job->service->tick(app, db, &job->arena, now_us);
     w->rollback = job->outcome != OK;
-    if (job->outcome != OK)
-        log_event(LOG_ERROR, "tick.failed", "Background work of %s failed: %s: %s",
-                  job->service != NULL ? job->service->name : "revocations", err_name(job->outcome),
-                  db_error(db));
+    job->why = arena_str(&job->arena, str_of(db_error(db)));
 }
 
 static void timer_closed(uv_handle_t *handle)
@@ -69,6 +67,10 @@ static void job_done(struct work *w)
 {
     struct tick_job *job = (struct tick_job *)w;
 
+    if (w->stored == OK && job->outcome != OK)
+        log_event(LOG_ERROR, "tick.failed", "Background work of %s failed: %s: %.*s",
+                  job->service != NULL ? job->service->name : "revocations", err_name(job->outcome),
+                  STR_ARG(job->why));
     arena_reset(&job->arena);
     job->running = false;
     job->ticker->running--;

@@ -5,6 +5,7 @@ import sys
 
 import pytest
 
+import store
 from certificates import Authority
 from program import BINARY, SPLIT, SPLITS, Crashed, Server
 
@@ -19,7 +20,7 @@ def pytest_sessionstart(session):
 
 
 def pytest_report_header():
-    return f"processes: {SPLIT or 'one'}"
+    return f"processes: {SPLIT or 'one'}, store: {'PostgreSQL' if store.POSTGRES else 'SQLite'}"
 
 
 def _examine(what, act):
@@ -31,12 +32,18 @@ def _examine(what, act):
         pytest.fail(f"{what}: {crash}", pytrace=False)
 
 
+def pytest_collection_modifyitems(config, items):
+    for item in items:
+        if store.POSTGRES and item.get_closest_marker("sqlite"):
+            item.add_marker(pytest.mark.skip(reason="only the embedded store can do it"))
+
+
 @pytest.fixture(scope="session")
 def server(tmp_path_factory):
     """A development-profile program for all tests: leave alone what you did not make."""
     program = _examine("the shared server", lambda: Server(tmp_path_factory.mktemp("server")))
     yield program
-    _examine("the shared server", program.stop)
+    _examine("the shared server", program.remove)
 
 
 @pytest.fixture
@@ -51,7 +58,7 @@ def make_server(tmp_path):
 
     yield make
     for program in made:
-        _examine("a server of this test", program.stop)
+        _examine("a server of this test", program.remove)
 
 
 @pytest.fixture(scope="module")

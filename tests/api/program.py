@@ -11,6 +11,8 @@ from pathlib import Path
 
 import requests
 
+import store
+
 ROOT = Path(__file__).resolve().parents[2]
 # Taken out of the environment: to the program itself it is an unknown setting.
 BINARY = str(Path(os.environ.pop("BOOKADATE_BIN", ROOT / "build-asan" / "bookadate")).resolve())
@@ -85,6 +87,9 @@ class Server:
         self.services = list(services)
         if settings.get("profile") == "production":
             settings = {**PRODUCTION, **settings}
+        self.own_database = bool(store.POSTGRES) and "database_url" not in settings
+        if self.own_database:
+            settings = {"database_url": store.fresh_database(), **settings}
         self.settings = settings
         self.port_base = int(settings.get("port_base") or free_port_base())
         self.data_dir = Path(settings.get("data_dir") or folder / "data")
@@ -143,6 +148,12 @@ class Server:
                 self.kill()
                 raise Crashed(f"bookadate did not stop within {STOP_SECONDS} s of SIGTERM:\n{self.log_text()}") from None
         self.check()
+
+    def remove(self):
+        """Stop it for good."""
+        self.stop()
+        if self.own_database:
+            store.drop_database(self.settings["database_url"])
 
     def kill(self):
         """SIGKILL: what a power cut does."""

@@ -1,9 +1,9 @@
 """The queue, what the sweep does for those in it, and matches that run out (reference 2.8–2.10, contract §6)."""
-import sqlite3
 import time
 
 import pytest
 
+import store
 from helpers import admin, approve, check, couple, new_user, opt_in, pending_couple, unique
 from test_matching import TIME, find, people, wrong_fields
 
@@ -269,11 +269,8 @@ def test_the_queue_survives_a_kill(make_server):
 def with_the_store(server, *statements):
     """Stop the program, change its store, start it again."""
     server.stop()
-    db = sqlite3.connect(server.data_dir / "bookadate.db")
-    with db:
-        for sql in statements:
-            db.execute(sql)
-    db.close()
+    for sql in statements:
+        store.query(server, sql)
     server.restart()
 
 
@@ -340,9 +337,7 @@ def test_events_are_in_the_outbox(make_server):
     with_the_store(server, f"UPDATE matches SET created_at = created_at - {8 * DAY_US} WHERE id = {old['id']}")
     within(SWEPT, lambda: check(admin(server).get(f"/matches/{old['id']}"), 200)["status"] == "expired")
     server.stop()
-    db = sqlite3.connect(server.data_dir / "bookadate.db")
-    got = db.execute("SELECT name, key FROM outbox WHERE name LIKE 'match.%' ORDER BY id").fetchall()
-    db.close()
+    got = store.query(server, "SELECT name, key FROM outbox WHERE name LIKE 'match.%' ORDER BY id")
     server.restart()
     assert [name for name, key in got if int(key) == ended["id"]] == ["match.created", "match.matched", "match.ended"]
     assert [name for name, key in got if int(key) == rejected["id"]] == ["match.created", "match.rejected"]

@@ -1,7 +1,6 @@
 """Photos: what is taken, what becomes of it, who sees it, and how files are served (reference 1.6, 1.7; contract §4)."""
 import base64
 import re
-import sqlite3
 import struct
 import time
 from concurrent.futures import ThreadPoolExecutor
@@ -9,6 +8,7 @@ from concurrent.futures import ThreadPoolExecutor
 import pytest
 import requests
 
+import store
 from helpers import (admin, anonymous, approve, check, couple, exif, jpeg, log_in, new_user, pending_couple, png)
 
 PATH = re.compile(r"/uploads/[0-9a-f]{8}-[0-9a-f]{4}-4[0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}\.jpg")
@@ -399,9 +399,8 @@ def test_files_that_never_got_their_row_are_removed(make_server):
     user = new_user(server)
     kept = url_of(user)
     server.kill()
-    with sqlite3.connect(server.data_dir / "bookadate.db") as db:  # as a crash between file and row leaves it
-        db.execute("INSERT INTO user_photo_trash (name, after_us) VALUES (?, ?)", (NAME, int(time.time() * 1e6) + 3000000))
-    db.close()
+    store.query(server, "INSERT INTO user_photo_trash (name, after_us) VALUES (?, ?)", NAME,
+                int(time.time() * 1e6) + 3000000)  # as a crash between file and row leaves it
     for name in (NAME, NAME.replace(".jpg", "-thumb.jpg")):
         (server.data_dir / "photos" / name).write_bytes(jpeg())
     server.restart()

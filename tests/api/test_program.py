@@ -10,6 +10,7 @@ import time
 import pytest
 import requests
 
+import store
 from helpers import BINARY, free_port_base, new_user
 
 REFUSED = 1
@@ -88,6 +89,7 @@ def test_port_in_use(server, tmp_path):
     assert str(server.port_base) in one_sentence(result) and "in use" in result.stderr
 
 
+@pytest.mark.sqlite
 def test_second_process_on_the_same_data_directory(server):
     result = run("run", data_dir=server.data_dir, port_base=free_port_base())
     assert result.returncode == REFUSED and str(server.data_dir) in one_sentence(result)
@@ -100,19 +102,17 @@ def test_unwritable_directory():
 
 
 def test_newer_database(make_server):
-    import sqlite3
     some = make_server()
     some.stop()
-    with sqlite3.connect(os.path.join(some.data_dir, "bookadate.db")) as db:
-        db.execute("INSERT INTO schema_migrations(owner, number, name, checksum, applied_us) VALUES('user', 9999, "
-                   "'9999_later', 'x', 0)")
-    result = run("run", data_dir=some.data_dir, port_base=free_port_base())
+    store.query(some, "INSERT INTO schema_migrations(owner, number, name, checksum, applied_us) VALUES('user', 9999, "
+                "'9999_later', 'x', 0)")
+    result = run("run", **{**some.settings, "data_dir": some.data_dir, "port_base": free_port_base()})
     assert result.returncode == REFUSED and "newer" in one_sentence(result)
 
 
 def test_private_data_directory(server):
     assert stat.S_IMODE(os.stat(server.data_dir).st_mode) & 0o077 == 0
-    for name in ("token.key", "bookadate.db"):
+    for name in ("token.key",) if store.POSTGRES else ("token.key", "bookadate.db"):
         assert stat.S_IMODE(os.stat(os.path.join(server.data_dir, name)).st_mode) & 0o077 == 0
 
 
@@ -152,6 +152,7 @@ def test_everything_is_still_there_after_a_restart(make_server):
 def test_admin_create_beside_a_running_server(server):
     result = subprocess.run([BINARY, "admin", "create", "--email", "root@example.com", "--name", "Root"],
                             env=dict(os.environ, BOOKADATE_DATA_DIR=str(server.data_dir),
+                                     BOOKADATE_DATABASE_URL=server.settings.get("database_url", ""),
                                      BOOKADATE_ADMIN_PASSWORD="a-long-Passphrase-1"),
                             capture_output=True, text=True)
     assert result.returncode == 0, result.stderr

@@ -1,9 +1,9 @@
 """Profiles, who sees what of them, what may be changed, and preferences (reference 1.4, 1.5, 1.8, 1.9; contract §1, §4)."""
-import sqlite3
 import time
 
 import pytest
 
+import store
 from helpers import (PASSWORD, admin, anonymous, approve, check, couple, log_in, new_user, pending_couple, png, unique)
 
 PROFILE_KEYS = ["id", "user_number", "name", "email", "phone", "gender", "dob", "bio", "profile_photo", "verified",
@@ -27,9 +27,7 @@ def fields_of(reply):
 def edit_store(server, sql, *args):
     """Change the database of a stopped server."""
     server.stop()
-    with sqlite3.connect(server.data_dir / "bookadate.db") as db:
-        db.execute(sql, args)
-    db.close()
+    store.query(server, sql, *args)
     server.restart()
 
 
@@ -419,9 +417,7 @@ def test_what_admins_read_is_on_record(make_server):
     check(root.get(f"/users/{user.id}/preferences"), 200)
     check(root.get("/admin/users", params={"email": user.email}), 200)
     server.stop()
-    with sqlite3.connect(server.data_dir / "bookadate.db") as db:
-        rows = db.execute("SELECT actor_number, action, target, request_id FROM audit ORDER BY id").fetchall()
-    db.close()
+    rows = store.query(server, "SELECT actor_number, action, target, request_id FROM audit ORDER BY id")
     target = f"user {user.number}"
     mine = [r for r in rows if r[0] == root.number]
     assert [r[1:3] for r in mine] == [("user.read", target), ("user.preferences.read", target), ("user.find", target)]
@@ -436,11 +432,9 @@ def test_promoting_takes_effect_with_the_next_login(server):
                          settings=settings, input="never-Used-Here-5\n")
     assert result.returncode == 0, result.stderr
     assert "had an account, which is now admin (name and password stay as they were)" in result.stdout
-    with sqlite3.connect(server.data_dir / "bookadate.db") as db:
-        acts = db.execute("SELECT actor_number, action, request_id FROM audit WHERE target = ? ORDER BY id",
-                          (f"user {user.number}",)).fetchall()
-        revoked = db.execute("SELECT every, spare FROM revoked_tokens WHERE number = ?", (user.number,)).fetchall()
-    db.close()
+    acts = store.query(server, "SELECT actor_number, action, request_id FROM audit WHERE target = ? ORDER BY id",
+                       f"user {user.number}")
+    revoked = store.query(server, "SELECT every, spare FROM revoked_tokens WHERE number = ?", user.number)
     assert acts == [(0, "user.set_role", "command line")] and revoked == [(1, 0)]
     for _ in range(30):  # within 1 s, but for slow machines
         if user.post("/auth/verify-token").status_code == 401:

@@ -1,8 +1,7 @@
 """What the tests of venues, slots, reviews and bookings share: reading lists, errors and the store itself."""
-import sqlite3
 
-import pytest
 
+import store
 from helpers import check
 
 NOT_YOURS = "Only the venue's owner or an admin may do this"
@@ -24,11 +23,8 @@ def follow(client, path):
 
 
 def stored(server, sql, *args):
-    """What a query of the embedded store says, behind the program's back."""
-    if server.settings.get("database_url"):
-        pytest.skip("reads the embedded store")
-    with sqlite3.connect(f"file:{server.data_dir}/bookadate.db?mode=ro", uri=True) as db:
-        return db.execute(sql, args).fetchall()
+    """What a query of the store says, behind the program's back."""
+    return store.query(server, sql, *args)
 
 
 def audit(server):

@@ -137,7 +137,7 @@ static void queues_are_bounded_and_stop_in_order(void **state)
     (void)state;
     uv_thread_t opener;
 
-    engine_start(&en, 1, 1, BOUND);
+    engine_start_pool(&en, 1, 1, 1, BOUND);
     uv_sem_init(&started, 0);
     uv_sem_init(&gate, 0);
     on_loop(&en, 0, submit_held_first, NULL);
@@ -166,7 +166,8 @@ static void settings_out_of_range(void **state)
     struct workers *ws = NULL;
 
     for (size_t i = 0; i < COUNT(cases); i++) {
-        struct workers_options o = {NULL, cases[i][0], cases[i][1], 1};
+        struct workers_options o = {
+            .loops = cases[i][0], .compute_threads = cases[i][1], .queue_max = 1};
         assert_int_equal(workers_start(&o, &ws), ERR_INVALID);
     }
 }

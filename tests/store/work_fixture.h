@@ -14,12 +14,24 @@ struct engine {
     struct workers *workers;
 };
 
-static inline void engine_start(struct engine *e, int loops, int compute, size_t queue_max)
+static inline void engine_start_pool(struct engine *e, int loops, int compute, int databases,
+                                     size_t queue_max)
 {
     fixture_dir(&e->fx);
     fixture_open(&e->fx);
-    struct workers_options o = {e->fx.store, loops, compute, queue_max};
+    struct workers_options o = {
+        .store = e->fx.store,
+        .loops = loops,
+        .compute_threads = compute,
+        .database_pool = databases,
+        .queue_max = queue_max,
+    };
     assert_int_equal(workers_start(&o, &e->workers), OK);
+}
+
+static inline void engine_start(struct engine *e, int loops, int compute, size_t queue_max)
+{
+    engine_start_pool(e, loops, compute, 0, queue_max);
 }
 
 static inline void engine_stop(struct engine *e)

@@ -30,6 +30,8 @@ struct config {
     int64_t loops;           /* 0 in the settings: one a core; resolved here */
     int64_t compute_threads; /* likewise: cores − 1, at least 1 */
     const char *database_url;
+    int64_t database_pool;
+    int64_t database_timeout_s; /* one statement */
     bool database_prepare;
     const char *database_listen_url; /* "": database_url */
     /* Services in other processes: "http://host:port[,…]"; "": 127.0.0.1 and the port by convention

@@ -35,6 +35,8 @@ const struct setting SETTINGS[] = {
     INT(loops, "0", 0, 64, "Event loops; 0: one a core"),
     INT(compute_threads, "0", 0, 64, "Threads for passwords and pictures; 0: one less than cores"),
     TEXT(database_url, "", "", "postgres://…; empty: SQLite in the data directory", .secret = true),
+    INT(database_pool, "8", 1, 256, "PostgreSQL: threads that ask it, each on a connection of its own"),
+    INT(database_timeout_s, "10", 1, 3600, "PostgreSQL: seconds that one statement may take"),
     FLAG(database_prepare, "1", "1", "Prepared statements; 0 where a pooler in transaction mode (PgBouncer before 1.21) stands between"),
     TEXT(database_listen_url, "", "", "Where processes hear each other (LISTEN): the server itself, where database_url is a pooler in transaction mode; empty: database_url", .secret = true),
     TEXT(upstream_user, "", "", "Where the user service is when it runs elsewhere: http://host:port[,http://…]"),

@@ -93,6 +93,12 @@ void db_cursor_close(struct db_cursor *c);
 typedef void (*db_hook_fn)(void *arg);
 enum err db_on_commit(struct db *db, db_hook_fn fn, void *arg);
 
+/* What this job has read is not so any more: another changed it between the job's statements (its
+ * UPDATE … WHERE version = … met no row). The job is run again, a bounded number of times; the
+ * answer that it returns now counts only where that cannot be (one writer at a time). Returns
+ * ERR_CONFLICT. */
+enum err db_read_again(struct db *db);
+
 /* The store's own words about the last error of this job ("": none), for the log; never for a
  * caller. */
 const char *db_error(const struct db *db);

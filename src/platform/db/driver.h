@@ -67,6 +67,7 @@ struct store {
     const struct db_driver *driver;
     const char *place; /* as in store_place */
     int migrations_applied;
+    atomic_bool away;
 };
 
 struct db_driver {

@@ -138,6 +138,7 @@ PGconn *pg_connect(const struct pg_store *s, bool writer)
 
 static void back_off(struct pg_store *s)
 {
+    atomic_store(&s->base.away, true);
     int n = atomic_fetch_add(&s->failures, 1);
     int64_t pause_us = (int64_t)BACKOFF_FIRST_US << (n < BACKOFF_DOUBLINGS ? n : BACKOFF_DOUBLINGS);
 
@@ -157,6 +158,7 @@ enum err pg_ready(struct pg_db *db)
         return db_fail(&db->base, ERR_UNAVAILABLE, "%s is away", s->place);
     db->conn = pg_connect(s, db->base.writer);
     if (db->conn && PQstatus(db->conn) == CONNECTION_OK) {
+        atomic_store(&s->base.away, false);
         atomic_store(&s->failures, 0);
         atomic_store(&s->retry_at_us, 0);
         db->life++;

@@ -6,7 +6,8 @@
 
 #include <unistd.h>
 
-#define TRIES_MOST 8
+#define TRIES_MOST 16
+#define DOUBLINGS_MOST 6
 #define PAUSE_FIRST_US 1000u
 
 /* A random part of a pause that doubles: two that met shall not meet again. */
@@ -15,7 +16,7 @@ static void pause_before(int tries)
     uint32_t n;
 
     random_fill(&n, sizeof n);
-    usleep(n % (PAUSE_FIRST_US << tries));
+    usleep(n % (PAUSE_FIRST_US << (tries < DOUBLINGS_MOST ? tries : DOUBLINGS_MOST)));
 }
 
 static enum err run_once(struct db *db, bool (*run)(struct db *db, void *arg), void *arg)
@@ -33,6 +34,13 @@ static enum err run_once(struct db *db, bool (*run)(struct db *db, void *arg), v
         return db_commit(db);
     db_rollback(db);
     return db->again == DB_AGAIN_NO ? OK : ERR_UNAVAILABLE;
+}
+
+enum err db_read_again(struct db *db)
+{
+    if (db->in_transaction && db->driver->begins_late)
+        db->again = DB_AGAIN_SOON;
+    return ERR_CONFLICT;
 }
 
 enum err db_transaction(struct db *db, bool (*run)(struct db *db, void *arg), void *arg)

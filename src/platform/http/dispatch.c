@@ -207,6 +207,8 @@ static enum err check_body(struct req *q)
         return refused;
     struct str detail = q->fail_detail;
     q->db = loop_reader(q->work.origin);
+    if (q->db == NULL)
+        return refused; /* a loop does not wait for a store that is elsewhere */
     enum err e = db_snapshot_use(q->db);
     if (e == OK)
         e = q->route->before_body(q);
@@ -292,10 +294,25 @@ static struct req *req_of_work(struct work *w)
     return (struct req *)(void *)((char *)w - offsetof(struct req, work));
 }
 
+/* What an earlier run of the handler said: its transaction has come to nothing. */
+static void forget(struct req *q)
+{
+    if (q->reply.file >= 0)
+        close(q->reply.file);
+    q->reply = (struct http_reply){.file = -1};
+    q->errors = (struct field_errors){0};
+    q->fail_detail = STR_NULL;
+    q->fail_reason = STR_NULL;
+    q->fail_keep = false;
+    q->log_detail = STR_NULL;
+    q->upgrade = NULL;
+}
+
 static void run_handler(struct work *w, struct db *db)
 {
     struct req *q = req_of_work(w);
 
+    forget(q);
     q->db = db;
     q->outcome = q->route->handler(q);
     if ((q->outcome == ERR_INTERNAL || q->outcome == ERR_UNAVAILABLE) && db != NULL)

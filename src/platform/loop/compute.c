@@ -7,17 +7,26 @@
 
 #define NICENESS 19
 
+static _Thread_local struct db *own;
+
+struct db *compute_db(void)
+{
+    return own;
+}
+
 void *compute_main(void *arg)
 {
     struct compute *c = arg;
+    struct work_queue *queue = &c->workers->compute_queue;
 
+    own = c->db;
     pthread_setname_np(pthread_self(), "compute");
     setpriority(PRIO_PROCESS, (id_t)gettid(), NICENESS); /* Linux: of this thread alone */
-    for (struct work *w; (w = queue_take(c->queue, true));) {
-        if (queue_closed(c->queue))
+    for (struct work *w; (w = queue_take(queue, true));) {
+        if (queue_closed(queue))
             w->stored = ERR_UNAVAILABLE; /* stopping: what has not begun does not begin */
         else
-            w->run(w, c->reader);
+            w->run(w, c->db);
         work_finished(w);
     }
     return NULL;

@@ -139,7 +139,8 @@ static void on_idle(uv_prepare_t *handle)
 {
     struct loop *l = handle->data;
 
-    db_snapshot_end(l->reader);
+    if (l->reader)
+        db_snapshot_end(l->reader);
     log_flush();
 }
 
@@ -193,7 +194,8 @@ void *loop_main(void *arg)
         run_finished(l);
     }
     pthread_barrier_wait(&l->workers->loops_out);
-    db_snapshot_end(l->reader);
+    if (l->reader)
+        db_snapshot_end(l->reader);
     loop_destroy(l);
     log_flush();
     return NULL;

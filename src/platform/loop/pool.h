@@ -11,6 +11,7 @@
 
 #define LOOPS_MAX 64
 #define COMPUTE_MAX 64
+#define DATABASE_MAX 256
 
 /* ── queue.c: jobs waiting for a thread ───────────────────────────────────────────────────────────
  */
@@ -59,37 +60,61 @@ void loop_stop(struct loop *l);
  */
 void work_finished(struct work *first);
 
-/* ── writer.c, compute.c ──────────────────────────────────────────────────────────────────────────
+/* ── writer.c, database.c, compute.c ──────────────────────────────────────────────────────────────
  */
 
+/* Writes that were not kept and are not yet logged; when they may be. */
+struct lost_log {
+    int64_t n, quiet_until_us;
+};
+
+void lost_log_add(struct lost_log *l, int n, const char *why);
+
+/* The embedded store's one writer. */
 struct writer {
     struct work_queue queue;
     struct db *db;
     pthread_t thread;
-    int64_t lost, lost_quiet_until_us; /* refused writes not yet logged; when they may be */
+    struct lost_log lost;
 };
 
 void *writer_main(void *writer);
 
+/* One of the threads for a store that is not embedded. */
+struct database {
+    struct workers *workers;
+    struct db *db;
+    pthread_t thread;
+    struct lost_log lost;
+};
+
+void *database_main(void *database);
+
 struct compute {
-    struct work_queue *queue;
-    struct db *reader;
+    struct workers *workers;
+    struct db *db; /* the embedded store's: a reader */
     pthread_t thread;
 };
 
 void *compute_main(void *compute);
+/* The connection of this compute thread; NULL elsewhere. */
+struct db *compute_db(void);
 
 /* ── workers.c ────────────────────────────────────────────────────────────────────────────────────
  */
 
 struct workers {
-    int loops_n, compute_n;
-    int loops_up, compute_up; /* threads that run */
+    struct store *store;
+    bool embedded;
+    int loops_n, compute_n, databases_n;
+    int loops_up, compute_up, databases_up; /* threads that run */
     bool writer_up;
     struct loop *loops;
     struct compute *compute;
-    struct work_queue compute_queue;
-    struct writer writer;
+    struct database *databases; /* none: embedded */
+    struct work_queue compute_queue, database_queue;
+    struct writer writer;        /* embedded */
+    atomic_bool store_missed;    /* what the log has said of the store */
     pthread_barrier_t loops_out; /* all loops have left uv_run */
 };
 

@@ -13,24 +13,29 @@ struct loop;
 struct workers;
 
 enum work_kind {
-    WORK_READ,    /* embedded store: at once, on the caller's loop, inside its snapshot */
-    WORK_WRITE,   /* embedded store: the writer thread, in a savepoint of the batch's transaction */
+    WORK_READ,  /* embedded store: at once, on the caller's loop, inside its snapshot; PostgreSQL: a
+                   database thread */
+    WORK_WRITE, /* embedded store: the writer thread, in a savepoint of the batch's transaction;
+                   PostgreSQL: a database thread, in a transaction of its own */
     WORK_COMPUTE, /* the compute pool at low priority; may block, may call work_transaction */
 };
 
 /* One piece of work. Embedded in what it belongs to (a request, a chat message, a sweep). */
 struct work {
-    /* Runs once, on the thread of its kind; db is that thread's connection (WORK_COMPUTE: a
-     * reader). Sets rollback when a WORK_WRITE's changes must not stay. */
+    /* Runs on the thread of its kind; db is that thread's connection (WORK_COMPUTE: a reader). Sets
+     * rollback when a WORK_WRITE's changes must not stay. Once, but a WORK_WRITE on PostgreSQL
+     * again when its transaction had to give way to another: it begins by forgetting what it did.
+     */
     void (*run)(struct work *w, struct db *db);
     /* Runs once on the origin loop, after `run` and, for WORK_WRITE, after its commit is durable.
      */
     void (*done)(struct work *w);
     struct loop *origin;
     bool rollback;
-    enum err stored;   /* set before `done`: OK, or ERR_UNAVAILABLE when nothing was kept, whatever
-                          run said:   the batch could not be committed. Then run may never have been
-                          called at all   (the store cannot be written, the process stops) */
+    enum err stored; /* set before `done`: OK, or ERR_UNAVAILABLE when nothing was kept, whatever
+                        run said:   the batch could not be committed. Then run may never have been
+                        called at all   (the store cannot be written, the process stops) */
+    enum work_kind kind;
     struct work *next; /* the queue's own */
 };
 
@@ -39,6 +44,7 @@ struct workers_options {
     int loops;           /* 1–64 */
     int compute_threads; /* 1–64 */
     size_t queue_max;    /* waiting jobs a queue takes before work_submit refuses */
+    int database_pool;   /* 1–256 threads for a store that is not embedded; 0: 8 */
 };
 
 /* Start writer, compute pool and loops (idle until they are given listeners). Process lifetime. */
@@ -50,7 +56,7 @@ struct loop *workers_loop(struct workers *ws, int index);
 void workers_stop(struct workers *ws);
 
 /* From the origin loop's thread. WORK_READ on the embedded store runs and is done before this
- * returns. False: the queue is full and nothing will happen (answer 503). */
+ * returns, and is never refused. False: the queue is full and nothing will happen (answer 503). */
 bool work_submit(struct workers *ws, enum work_kind kind, struct work *w);
 /* From a compute thread: fn(db, arg) as a write transaction, blocking until it is durable. fn's own
  * error rolls it back and is returned; ERR_UNAVAILABLE when it could not be committed. */
@@ -60,6 +66,7 @@ enum err work_transaction(struct workers *ws, enum err (*fn)(struct db *db, void
 struct loop *loop_here(void);
 uv_loop_t *loop_uv(struct loop *l);
 int loop_index(const struct loop *l);
+/* NULL: the store is not embedded. */
 struct db *loop_reader(struct loop *l);
 struct workers *loop_workers(struct loop *l);
 

@@ -4,6 +4,8 @@
 #include <signal.h>
 #include <stdlib.h>
 
+#define DATABASE_POOL 8
+
 /* ── Submitting ───────────────────────────────────────────────────────────────────────────────────
  */
 
@@ -17,18 +19,17 @@ static void run_here(struct loop *l, struct work *w)
 bool work_submit(struct workers *ws, enum work_kind kind, struct work *w)
 {
     w->origin = loop_here();
+    w->kind = kind;
     w->rollback = false;
     w->stored = OK;
-    switch (kind) {
-    case WORK_READ:
-        run_here(w->origin, w);
-        return true;
-    case WORK_WRITE:
-        return queue_put(&ws->writer.queue, w, false);
-    case WORK_COMPUTE:
+    if (kind == WORK_COMPUTE)
         return queue_put(&ws->compute_queue, w, false);
-    }
-    return false;
+    if (!ws->embedded)
+        return queue_put(&ws->database_queue, w, false);
+    if (kind == WORK_WRITE)
+        return queue_put(&ws->writer.queue, w, false);
+    run_here(w->origin, w);
+    return true;
 }
 
 struct transaction {
@@ -52,11 +53,24 @@ static void transaction_done(struct work *w)
     uv_sem_post(&((struct transaction *)w)->ended);
 }
 
+static bool transaction_here(struct db *db, void *arg)
+{
+    struct transaction *t = arg;
+
+    t->err = t->fn(db, t->arg);
+    return t->err == OK;
+}
+
 enum err work_transaction(struct workers *ws, enum err (*fn)(struct db *db, void *arg), void *arg)
 {
     struct transaction t = {
         .work = {.run = transaction_run, .done = transaction_done}, .fn = fn, .arg = arg};
 
+    if (!ws->embedded) {
+        struct db *db = compute_db();
+        enum err e = db ? db_transaction(db, transaction_here, &t) : ERR_INTERNAL;
+        return e != OK ? e : t.err;
+    }
     if (pthread_equal(pthread_self(), ws->writer.thread))
         return ERR_INTERNAL; /* a WRITE handler is in a transaction already; waiting here would be
                                 for ever */
@@ -85,22 +99,48 @@ struct loop *workers_loop(struct workers *ws, int index)
     return &ws->loops[index];
 }
 
-static enum err open_connections(struct workers *ws, struct store *store)
+static enum err open_embedded(struct workers *ws)
 {
-    enum err e = store_writer(store, &ws->writer.db);
+    enum err e = store_writer(ws->store, &ws->writer.db);
 
     for (int i = 0; e == OK && i < ws->loops_n; i++)
-        e = store_reader(store, &ws->loops[i].reader);
+        e = store_reader(ws->store, &ws->loops[i].reader);
     for (int i = 0; e == OK && i < ws->compute_n; i++)
-        e = store_reader(store, &ws->compute[i].reader);
+        e = store_reader(ws->store, &ws->compute[i].db);
     return e;
+}
+
+static enum err open_connections(struct workers *ws)
+{
+    enum err e = OK;
+
+    if (ws->embedded)
+        return open_embedded(ws);
+    for (int i = 0; e == OK && i < ws->databases_n; i++)
+        e = store_writer(ws->store, &ws->databases[i].db);
+    for (int i = 0; e == OK && i < ws->compute_n; i++)
+        e = store_writer(ws->store, &ws->compute[i].db);
+    return e;
+}
+
+static enum err start_store_threads(struct workers *ws)
+{
+    if (ws->embedded) {
+        ws->writer_up = pthread_create(&ws->writer.thread, NULL, writer_main, &ws->writer) == 0;
+        return ws->writer_up ? OK : ERR_UNAVAILABLE;
+    }
+    for (; ws->databases_up < ws->databases_n; ws->databases_up++) {
+        struct database *d = &ws->databases[ws->databases_up];
+        if (pthread_create(&d->thread, NULL, database_main, d) != 0)
+            return ERR_UNAVAILABLE;
+    }
+    return OK;
 }
 
 static enum err start_threads(struct workers *ws)
 {
-    if (pthread_create(&ws->writer.thread, NULL, writer_main, &ws->writer) != 0)
+    if (start_store_threads(ws) != OK)
         return ERR_UNAVAILABLE;
-    ws->writer_up = true;
     for (; ws->compute_up < ws->compute_n; ws->compute_up++) {
         struct compute *c = &ws->compute[ws->compute_up];
         if (pthread_create(&c->thread, NULL, compute_main, c) != 0)
@@ -126,28 +166,53 @@ static enum err start_threads_quietly(struct workers *ws)
     return e;
 }
 
+static bool options_fit(const struct workers_options *o)
+{
+    return o->loops >= 1 && o->loops <= LOOPS_MAX && o->compute_threads >= 1 &&
+           o->compute_threads <= COMPUTE_MAX && o->database_pool >= 0 &&
+           o->database_pool <= DATABASE_MAX;
+}
+
+static void *some(size_t n, size_t size)
+{
+    void *p = calloc(n, size);
+
+    if (!p)
+        abort();
+    return p;
+}
+
+static struct workers *workers_new(const struct workers_options *o)
+{
+    struct workers *ws = some(1, sizeof *ws);
+
+    ws->store = o->store;
+    ws->embedded = store_embedded(o->store);
+    ws->loops = some((size_t)o->loops, sizeof *ws->loops);
+    ws->compute_n = o->compute_threads;
+    ws->compute = some((size_t)ws->compute_n, sizeof *ws->compute);
+    for (int i = 0; i < ws->compute_n; i++)
+        ws->compute[i].workers = ws;
+    ws->databases_n = ws->embedded ? 0 : o->database_pool > 0 ? o->database_pool : DATABASE_POOL;
+    ws->databases = some((size_t)ws->databases_n + 1, sizeof *ws->databases);
+    for (int i = 0; i < ws->databases_n; i++)
+        ws->databases[i].workers = ws;
+    queue_init(&ws->writer.queue, o->queue_max);
+    queue_init(&ws->database_queue, o->queue_max);
+    queue_init(&ws->compute_queue, o->queue_max);
+    return ws;
+}
+
 enum err workers_start(const struct workers_options *options, struct workers **ret)
 {
-    if (options->loops < 1 || options->loops > LOOPS_MAX || options->compute_threads < 1 ||
-        options->compute_threads > COMPUTE_MAX)
+    if (!options_fit(options))
         return ERR_INVALID;
-    struct workers *ws = calloc(1, sizeof *ws);
-    struct loop *loops = calloc((size_t)options->loops, sizeof *loops);
-    struct compute *compute = calloc((size_t)options->compute_threads, sizeof *compute);
-    if (!ws || !loops || !compute)
-        abort();
-    ws->loops = loops;
-    ws->compute = compute;
-    queue_init(&ws->writer.queue, options->queue_max);
-    queue_init(&ws->compute_queue, options->queue_max);
-    ws->compute_n = options->compute_threads;
-    for (int i = 0; i < ws->compute_n; i++)
-        compute[i].queue = &ws->compute_queue;
+    struct workers *ws = workers_new(options);
     enum err e = OK;
     for (; e == OK && ws->loops_n < options->loops; ws->loops_n += e == OK)
-        e = loop_init(&loops[ws->loops_n], ws, ws->loops_n);
+        e = loop_init(&ws->loops[ws->loops_n], ws, ws->loops_n);
     if (e == OK)
-        e = open_connections(ws, options->store);
+        e = open_connections(ws);
     if (e == OK)
         e = start_threads_quietly(ws);
     if (e != OK) {
@@ -183,18 +248,25 @@ void workers_stop(struct workers *ws)
     for (int i = 0; i < ws->compute_up; i++)
         pthread_join(ws->compute[i].thread, NULL);
     queue_close(&ws->writer.queue);
+    queue_close(&ws->database_queue);
     if (ws->writer_up)
         pthread_join(ws->writer.thread, NULL);
+    for (int i = 0; i < ws->databases_up; i++)
+        pthread_join(ws->databases[i].thread, NULL);
     stop_loops(ws);
 
     for (int i = 0; i < ws->loops_n; i++)
         store_db_close(ws->loops[i].reader);
     for (int i = 0; i < ws->compute_n; i++)
-        store_db_close(ws->compute[i].reader);
+        store_db_close(ws->compute[i].db);
+    for (int i = 0; i < ws->databases_n; i++)
+        store_db_close(ws->databases[i].db);
     store_db_close(ws->writer.db);
     queue_destroy(&ws->compute_queue);
+    queue_destroy(&ws->database_queue);
     queue_destroy(&ws->writer.queue);
     free(ws->loops);
     free(ws->compute);
+    free(ws->databases);
     free(ws);
 }

@@ -49,25 +49,24 @@ static bool batch_full(const struct batch *b)
 }
 
 /* Said once a second at most: a full disk shall not be filled further by its own complaint. */
-static void log_lost(struct writer *wr, int n)
+void lost_log_add(struct lost_log *l, int n, const char *why)
 {
     int64_t now_us = clock_monotonic_us();
 
-    wr->lost += n;
-    if (now_us < wr->lost_quiet_until_us)
+    l->n += n;
+    if (now_us < l->quiet_until_us)
         return;
     log_event(LOG_ERROR, "store.writes_lost",
-              "%lld writes were refused, nothing of them was kept: %s", (long long)wr->lost,
-              db_error(wr->db));
-    wr->lost = 0;
-    wr->lost_quiet_until_us = now_us + 1000000;
+              "%lld writes were refused, nothing of them was kept: %s", (long long)l->n, why);
+    l->n = 0;
+    l->quiet_until_us = now_us + 1000000;
 }
 
 static void batch_lost(struct writer *wr, struct batch *b)
 {
     for (struct work *w = b->first; w; w = w->next)
         w->stored = ERR_UNAVAILABLE;
-    log_lost(wr, b->n);
+    lost_log_add(&wr->lost, b->n, db_error(wr->db));
 }
 
 /* The store cannot be written now: whoever waits hears it at once, not each after a time-out of its

@@ -39,12 +39,15 @@ bool act_changes(const struct act *act)
     return act->after.version != act->before.version;
 }
 
+enum err act_overtaken(struct req *q)
+{
+    return req_fail(q, db_read_again(q->db), "Booking was changed at the same moment; try again");
+}
+
 enum err act_store(struct req *q, const struct act *act)
 {
     enum err e = booking_save(q->db, &act->before, &act->after);
-    if (e == ERR_NOT_FOUND)
-        return req_fail(q, ERR_CONFLICT, "Booking was changed at the same moment; try again");
-    return e;
+    return e == ERR_NOT_FOUND ? act_overtaken(q) : e;
 }
 
 enum err act_finish(struct req *q, const struct act *act)

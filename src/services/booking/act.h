@@ -21,6 +21,9 @@ struct act act_of(enum booking_event_kind kind);
 enum err act_decide(struct req *q, int64_t booking_id, const struct user_ref *as, struct act *act);
 /* False: the act changes nothing (it was done before). */
 bool act_changes(const struct act *act);
+/* Somebody else changed the booking since it was loaded: the act is decided anew, or (a store where
+ * that does not happen) ERR_CONFLICT with its detail. */
+enum err act_overtaken(struct req *q);
 /* Store it. ERR_CONFLICT with its detail: somebody else changed the booking at the same moment. */
 enum err act_store(struct req *q, const struct act *act);
 /* Store it where it changes anything, with its effects elsewhere, and reply with the booking. */

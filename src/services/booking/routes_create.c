@@ -77,7 +77,7 @@ enum err bookings_create(struct req *q)
     enum err e = req_json(q, &BOOKING_NEW, &in);
     if (e != OK)
         return e;
-    e = match_get(q->db, q->arena, in.match_id, &m);
+    e = match_hold(q->db, q->arena, in.match_id, &m);
     if (e == ERR_NOT_FOUND)
         return req_fail(q, e, "Match not found");
     if (e != OK)

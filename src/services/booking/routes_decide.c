@@ -49,16 +49,6 @@ static enum err lose_slot(struct req *q, const struct act *act)
     return req_fail_keep(q, ERR_CONFLICT, "Time slot is no longer available");
 }
 
-/* Somebody changed the booking first: when it was the other side confirming, all is well. */
-static enum err confirmed_meanwhile(struct req *q, int64_t booking_id)
-{
-    struct booking b = {0};
-    enum err e = booking_load(q->db, q->arena, booking_id, &b);
-    if (e == OK && booking_status(&b) == BOOKING_CONFIRMED)
-        return req_reply(q, 200, &BOOKING, &b);
-    return req_fail(q, ERR_CONFLICT, "Booking was changed at the same moment; try again");
-}
-
 /* The booking row first (its version decides between two confirmations), then the slot. */
 static enum err confirm(struct req *q, struct act *act)
 {
@@ -66,7 +56,7 @@ static enum err confirm(struct req *q, struct act *act)
     if (e == OK)
         e = booking_save(q->db, &act->before, &act->after);
     if (e == ERR_NOT_FOUND)
-        return confirmed_meanwhile(q, act->before.id);
+        return act_overtaken(q);
     if (e != OK)
         return e;
 

@@ -32,7 +32,6 @@ static void read_run(struct work *w, struct db *db)
 {
     struct chat_read *r = read_of(w);
 
-    r->err = OK;
     if (r->first)
         r->err = chat_session_get(db, &r->arena, r->session, &r->row);
     if (r->err == OK)
@@ -81,6 +80,8 @@ static void read_done(struct work *w)
     struct chat_socket *s = r->socket;
 
     s->reading = false;
+    if (w->stored != OK)
+        r->err = w->stored;
     if (s->ws != NULL && !s->leaving)
         take_in(r);
     if (!s->pumping && s->wanted > s->seq)

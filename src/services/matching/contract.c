@@ -10,6 +10,11 @@ enum err match_get(struct db *db, struct arena *a, int64_t match_id, struct matc
     return db_one(db, a, SQL_MATCHING_MATCH_GET, &MATCH, ret, DB_ARGS(DB_I64(match_id)));
 }
 
+enum err match_hold(struct db *db, struct arena *a, int64_t match_id, struct match *ret)
+{
+    return db_one(db, a, SQL_MATCHING_MATCH_HOLD, &MATCH, ret, DB_ARGS(DB_I64(match_id)));
+}
+
 enum err match_live_between(struct db *db, struct arena *a, int64_t person_a, int64_t person_b,
                             struct match *ret)
 {

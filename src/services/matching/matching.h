@@ -23,6 +23,9 @@ struct match {
 
 /* ERR_NOT_FOUND. */
 enum err match_get(struct db *db, struct arena *a, int64_t match_id, struct match *ret);
+/* The same, and it stays so until this transaction ends: who ends the match meanwhile waits, and
+ * then sees what the transaction did. */
+enum err match_hold(struct db *db, struct arena *a, int64_t match_id, struct match *ret);
 /* The live (pending or matched) match of two accounts, either order. ERR_NOT_FOUND: none. */
 enum err match_live_between(struct db *db, struct arena *a, int64_t person_a, int64_t person_b,
                             struct match *ret);

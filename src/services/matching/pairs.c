@@ -6,9 +6,6 @@
 #include "services/matching/people.h"
 #include "services/matching/search.h"
 
-#define TRIES                                                                                      \
-    5 /* against others who change the same rows; one is enough where writers take turns */
-
 static enum err event_put(const struct tx *tx, const char *name, const struct match_row *m)
 {
     struct buf b = buf_new(tx->arena, 96);
@@ -66,7 +63,7 @@ static void waiting_reply(const struct waiter *w, int64_t shown, struct match_ro
     ret->created_at = w->since;
 }
 
-/* ERR_CONFLICT: the state moved under us; look again. */
+/* ERR_CONFLICT: the state moved under us. */
 static enum err find_once(const struct tx *tx, int64_t person, int64_t shown, struct match_row *ret)
 {
     struct seeker x;
@@ -91,14 +88,12 @@ static enum err find_once(const struct tx *tx, int64_t person, int64_t shown, st
     return e;
 }
 
+/* Looking again within the transaction would hold on to the people that were not to be had while it
+ * waits for others: two such searches would wait for each other. */
 enum err pair_find(const struct tx *tx, int64_t person, int64_t shown, struct match_row *ret)
 {
-    for (int i = 0; i < TRIES; i++) {
-        enum err e = find_once(tx, person, shown, ret);
-        if (e != ERR_CONFLICT)
-            return e;
-    }
-    return ERR_UNAVAILABLE;
+    enum err e = find_once(tx, person, shown, ret);
+    return e == ERR_CONFLICT ? db_read_again(tx->db) : e;
 }
 
 enum err pair_offer(const struct tx *tx, int64_t person)
@@ -185,7 +180,7 @@ static enum err follow(const struct tx *tx, const struct match_row *m, enum matc
     return ERR_INTERNAL;
 }
 
-/* ERR_CONFLICT with why NULL: the row moved under us; look again. */
+/* ERR_CONFLICT with why NULL: the row moved under us. */
 static struct verdict decide_once(const struct tx *tx, int64_t match_id, int64_t person,
                                   enum match_event event, struct match_row *ret)
 {
@@ -218,10 +213,9 @@ static struct verdict decide_once(const struct tx *tx, int64_t match_id, int64_t
 struct verdict pair_decide(const struct tx *tx, int64_t match_id, int64_t person,
                            enum match_event event, struct match_row *ret)
 {
-    for (int i = 0; i < TRIES; i++) {
-        struct verdict v = decide_once(tx, match_id, person, event, ret);
-        if (v.err != ERR_CONFLICT || v.why != NULL)
-            return v;
-    }
-    return verdict_no(ERR_UNAVAILABLE, err_text(ERR_UNAVAILABLE));
+    struct verdict v = decide_once(tx, match_id, person, event, ret);
+
+    if (v.err == ERR_CONFLICT && v.why == NULL)
+        return verdict_no(db_read_again(tx->db), err_text(ERR_CONFLICT));
+    return v;
 }

@@ -26,6 +26,7 @@ extern const char SQL_MATCHING_KIND_PUT[];
 extern const char SQL_MATCHING_KINDS[];
 
 extern const char SQL_MATCHING_MATCH_GET[];
+extern const char SQL_MATCHING_MATCH_HOLD[];
 extern const char SQL_MATCHING_MATCH_ROW[];
 extern const char SQL_MATCHING_MATCH_LIVE[];
 extern const char SQL_MATCHING_MATCH_BETWEEN[];

@@ -185,9 +185,11 @@ enum err user_set_verified(struct db *db, int64_t number, int64_t photo_id, stru
     char json[64];
     int64_t changed = 0;
 
-    enum err e =
-        db_run(db, SQL_USER_SET_VERIFIED,
-               DB_ARGS(DB_I64(number), DB_I64(photo_id), DB_TEXT(level), DB_I64(now_us)), &changed);
+    enum err e = user_hold(db, number);
+    if (e == OK)
+        e = db_run(db, SQL_USER_SET_VERIFIED,
+                   DB_ARGS(DB_I64(number), DB_I64(photo_id), DB_TEXT(level), DB_I64(now_us)),
+                   &changed);
     if (e != OK)
         return e;
     if (changed == 0)

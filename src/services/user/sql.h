@@ -8,6 +8,7 @@ extern const char SQL_USER_PHOTO_LIST[];
 extern const char SQL_USER_PHOTO_COUNT[];
 extern const char SQL_USER_PHOTO_EXPECT[];
 extern const char SQL_USER_PHOTO_ARRIVED[];
+extern const char SQL_USER_HOLD[];
 extern const char SQL_USER_PHOTO_COUNT_UP[];
 extern const char SQL_USER_PHOTO_INSERT[];
 extern const char SQL_USER_PHOTO_DELETE[];

@@ -14,6 +14,7 @@ const char SQL_USER_PHOTO_COUNT[] = "SELECT photo_count FROM users WHERE number 
 const char SQL_USER_PHOTO_EXPECT[] =
     "INSERT INTO user_photo_trash (name, after_us) VALUES ($1, $2)";
 const char SQL_USER_PHOTO_ARRIVED[] = "DELETE FROM user_photo_trash WHERE name = $1";
+const char SQL_USER_HOLD[] = "UPDATE users SET photo_count = photo_count WHERE number = $1";
 const char SQL_USER_PHOTO_COUNT_UP[] =
     "UPDATE users SET photo_count = photo_count + 1, "
     "profile_photo = COALESCE(profile_photo, $2), updated_at = $4 "
@@ -83,13 +84,20 @@ enum err photo_insert(struct db *db, struct str name, int64_t owner, int64_t byt
                   DB_ARGS(DB_I64(owner), DB_TEXT(name), DB_I64(bytes), DB_I64(now_us)), NULL);
 }
 
+enum err user_hold(struct db *db, int64_t number)
+{
+    return db_run(db, SQL_USER_HOLD, DB_ARGS(DB_I64(number)), NULL);
+}
+
 enum err photo_remove(struct db *db, struct str name, int64_t owner, int64_t now_us)
 {
     char buf[sizeof PHOTO_URL_PREFIX + PHOTO_NAME_LEN];
     struct str url = photo_url(buf, sizeof buf, name);
     int64_t id;
 
-    enum err e = db_int(db, SQL_USER_PHOTO_DELETE, DB_ARGS(DB_TEXT(name), DB_I64(owner)), &id);
+    enum err e = user_hold(db, owner);
+    if (e == OK)
+        e = db_int(db, SQL_USER_PHOTO_DELETE, DB_ARGS(DB_TEXT(name), DB_I64(owner)), &id);
     if (e != OK)
         return e;
     e = db_run(db, SQL_USER_PHOTO_COUNT_DOWN,

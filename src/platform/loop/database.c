@@ -1,0 +1,59 @@
+/* Threads for a store that is not in this process: each has a connection of its own and does one
+ * job at a time, waiting for the store's answers. */
+#include "platform/loop/pool.h"
+
+#include "platform/log/log.h"
+
+static bool write_once(struct db *db, void *arg)
+{
+    struct work *w = arg;
+
+    w->rollback = false;
+    w->run(w, db);
+    return !w->rollback;
+}
+
+static void run_write(struct database *d, struct work *w)
+{
+    w->stored = db_transaction(d->db, write_once, w) == OK ? OK : ERR_UNAVAILABLE;
+    if (w->stored != OK)
+        lost_log_add(&d->lost, 1, db_error(d->db));
+}
+
+static void run_read(struct database *d, struct work *w)
+{
+    db_snapshot_use(d->db);
+    w->run(w, d->db);
+    db_snapshot_end(d->db);
+}
+
+/* Once for all threads, and once more when it is over. */
+static void note_store(struct database *d)
+{
+    struct workers *ws = d->workers;
+    bool missed = store_away(ws->store);
+
+    if (atomic_exchange(&ws->store_missed, missed) == missed)
+        return;
+    if (missed)
+        log_event(LOG_ERROR, "store.away", "%s does not answer: %s", store_place(ws->store),
+                  db_error(d->db));
+    else
+        log_event(LOG_INFO, "store.back", "%s answers again", store_place(ws->store));
+}
+
+void *database_main(void *arg)
+{
+    struct database *d = arg;
+
+    pthread_setname_np(pthread_self(), "database");
+    for (struct work *w; (w = queue_take(&d->workers->database_queue, true));) {
+        if (w->kind == WORK_WRITE)
+            run_write(d, w);
+        else
+            run_read(d, w);
+        note_store(d);
+        work_finished(w);
+    }
+    return NULL;
+}

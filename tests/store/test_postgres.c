@@ -1,0 +1,461 @@
+/* What only PostgreSQL does to its clients: transactions ended for another's sake, connections that
+ * go away at any moment, servers that stop; and several programs on one database. */
+#include "store_fixture.h"
+
+#include "platform/clock.h"
+
+#include <pthread.h>
+#include <stdatomic.h>
+#include <sys/wait.h>
+
+static struct fixture fx;
+static struct db *db;
+
+static int setup(void **state)
+{
+    (void)state;
+    fixture_dir(&fx);
+    fixture_open(&fx);
+    db = fixture_writer(&fx);
+    return 0;
+}
+
+static int teardown(void **state)
+{
+    (void)state;
+    store_db_close(db);
+    fixture_close(&fx);
+    return 0;
+}
+
+static const char SQL_TEST_KILL[] =
+    "SELECT count(pg_terminate_backend(pid)) FROM pg_stat_activity"
+    " WHERE pid <> pg_backend_pid() AND application_name = 'bookadate'"
+    " AND datname = current_database()";
+
+/* Every connection of this program but one made for it. */
+static void cut_connections(void)
+{
+    fixture_server(SQL_TEST_KILL);
+    usleep(50000);
+}
+
+/* ── Transactions that give way ───────────────────────────────────────────────────────────────────
+ */
+
+static const char SQL_TEST_BUMP[] = "UPDATE things SET qty = qty + 1 WHERE name = $1";
+static const char SQL_TEST_QTY[] = "SELECT sum(qty)::bigint FROM things";
+
+struct bumper {
+    const char *first, *second;
+    atomic_int *met;
+    int runs;
+    enum err err;
+};
+
+static bool bump_both(struct db *own, void *arg)
+{
+    struct bumper *b = arg;
+
+    b->runs++;
+    if (db_run(own, SQL_TEST_BUMP, DB_ARGS(DB_TEXT(str_of(b->first))), NULL) != OK)
+        return false;
+    atomic_fetch_add(b->met, 1);
+    for (int i = 0; i < 1000 && atomic_load(b->met) < 2; i++)
+        usleep(1000);
+    return db_run(own, SQL_TEST_BUMP, DB_ARGS(DB_TEXT(str_of(b->second))), NULL) == OK;
+}
+
+static void *bump(void *arg)
+{
+    struct bumper *b = arg;
+    struct db *own = fixture_writer(&fx);
+
+    b->err = db_transaction(own, bump_both, b);
+    store_db_close(own);
+    return NULL;
+}
+
+static void a_deadlock_is_run_again(void **state)
+{
+    (void)state;
+    atomic_int met = 0;
+    struct bumper b[2] = {{"a", "b", &met, 0, OK}, {"b", "a", &met, 0, OK}};
+    pthread_t threads[2];
+
+    assert_ok(db, fixture_add(db, "a", 0));
+    assert_ok(db, fixture_add(db, "b", 0));
+    for (int i = 0; i < 2; i++)
+        assert_int_equal(pthread_create(&threads[i], NULL, bump, &b[i]), 0);
+    for (int i = 0; i < 2; i++)
+        pthread_join(threads[i], NULL);
+    assert_int_equal(b[0].err, OK);
+    assert_int_equal(b[1].err, OK);
+    assert_true(b[0].runs + b[1].runs >= 3);
+    assert_int_equal(fixture_int(db, SQL_TEST_QTY), 4);
+}
+
+struct job {
+    int runs, hooks;
+    bool keep;
+    bool cut_first; /* the first run loses its connection */
+};
+
+static void count_hook(void *arg)
+{
+    ((struct job *)arg)->hooks++;
+}
+
+static bool add_beside_a_conflict(struct db *own, void *arg)
+{
+    struct job *j = arg;
+
+    j->runs++;
+    assert_ok(own, db_on_commit(own, count_hook, j));
+    assert_ok(own, fixture_add(own, "a", 1));
+    if (fixture_add(own, "a", 1) != ERR_CONFLICT)
+        return false;
+    return j->keep && fixture_add(own, "b", 1) == OK;
+}
+
+static void a_job_may_go_on_after_a_conflict(void **state)
+{
+    (void)state;
+    struct job gives_up = {.keep = false}, goes_on = {.keep = true};
+
+    assert_ok(db, db_transaction(db, add_beside_a_conflict, &gives_up));
+    assert_int_equal(gives_up.runs, 1);
+    assert_int_equal(gives_up.hooks, 0);
+    assert_int_equal(fixture_int(db, SQL_TEST_COUNT), 0);
+    assert_ok(db, db_transaction(db, add_beside_a_conflict, &goes_on));
+    assert_int_equal(goes_on.runs, 2); /* once without savepoints, once with */
+    assert_int_equal(goes_on.hooks, 1);
+    assert_int_equal(fixture_int(db, SQL_TEST_COUNT), 2);
+}
+
+static bool keep_what_came_before(struct db *own, void *arg)
+{
+    struct job *j = arg;
+
+    j->runs++;
+    return fixture_add(own, "a", 1) == OK && fixture_add(own, "a", 1) == ERR_CONFLICT;
+}
+
+static void a_conflict_at_the_end_keeps_what_came_before(void **state)
+{
+    (void)state;
+    struct job j = {0};
+
+    assert_ok(db, db_transaction(db, keep_what_came_before, &j));
+    assert_int_equal(fixture_int(db, SQL_TEST_COUNT), 1);
+}
+
+/* ── Connections that go ──────────────────────────────────────────────────────────────────────────
+ */
+
+static void a_stale_connection_is_made_anew_unseen(void **state)
+{
+    (void)state;
+    struct job j = {0};
+
+    assert_int_equal(fixture_int(db, SQL_TEST_COUNT), 0);
+    cut_connections();
+    assert_int_equal(fixture_int(db, SQL_TEST_COUNT), 0);
+    cut_connections();
+    assert_ok(db, db_transaction(db, keep_what_came_before, &j));
+    assert_int_equal(fixture_int(db, SQL_TEST_COUNT), 1);
+}
+
+static bool add_and_lose(struct db *own, void *arg)
+{
+    struct job *j = arg;
+    char name[16];
+
+    snprintf(name, sizeof name, "run%d", ++j->runs);
+    assert_ok(own, db_on_commit(own, count_hook, j));
+    if (fixture_add(own, name, 1) != OK)
+        return false;
+    if (j->cut_first && j->runs == 1)
+        cut_connections();
+    return fixture_add(own, "last", 1) == OK;
+}
+
+static void a_connection_lost_within_a_transaction(void **state)
+{
+    (void)state;
+    struct job j = {.cut_first = true};
+
+    assert_ok(db, db_transaction(db, add_and_lose, &j));
+    assert_int_equal(j.runs, 2);
+    assert_int_equal(j.hooks, 1);
+    assert_int_equal(fixture_int(db, SQL_TEST_COUNT), 2);
+}
+
+/* Without db_transaction nobody runs it again: nothing may be written to what comes after. */
+static void what_follows_a_lost_connection_is_not_written(void **state)
+{
+    (void)state;
+    assert_ok(db, db_begin(db));
+    assert_ok(db, fixture_add(db, "a", 1));
+    cut_connections();
+    assert_int_equal(fixture_add(db, "b", 1), ERR_UNAVAILABLE);
+    assert_int_equal(fixture_add(db, "c", 1), ERR_UNAVAILABLE);
+    assert_int_equal(db_commit(db), ERR_UNAVAILABLE);
+    assert_int_equal(fixture_int(db, SQL_TEST_COUNT), 0);
+}
+
+/* Nobody knows whether such a transaction was kept: it is not run again. */
+static void a_connection_lost_during_commit(void **state)
+{
+    (void)state;
+    char sql[512];
+    struct job j = {0};
+
+    snprintf(sql, sizeof sql,
+             "SET search_path = %s; CREATE FUNCTION end_it() RETURNS trigger LANGUAGE plpgsql AS"
+             " 'BEGIN PERFORM pg_terminate_backend(pg_backend_pid()); RETURN NULL; END';"
+             "CREATE CONSTRAINT TRIGGER t AFTER INSERT ON things DEFERRABLE INITIALLY DEFERRED"
+             " FOR EACH ROW EXECUTE FUNCTION end_it()",
+             fx.schema);
+    fixture_server(sql);
+    assert_int_equal(db_transaction(db, add_and_lose, &j), ERR_UNAVAILABLE);
+    assert_int_equal(j.runs, 1);
+    assert_int_equal(j.hooks, 0);
+    assert_int_equal(fixture_int(db, SQL_TEST_COUNT), 0);
+}
+
+static void a_statement_that_takes_too_long(void **state)
+{
+    (void)state;
+    static const char SQL_TEST_SLEEP[] = "SELECT count(pg_sleep(20))";
+    struct store_options o = {
+        .database_url = fx.url, .migrations = FIXTURE_MIGRATIONS, .timeout_us = 300000};
+    const char *why = "";
+    struct store *hasty;
+    struct db *own;
+    int64_t n, from_us = clock_monotonic_us();
+
+    assert_int_equal(store_open(&o, &fx.arena, &hasty, &why), OK);
+    assert_int_equal(store_writer(hasty, &own), OK);
+    assert_int_equal(db_int(own, SQL_TEST_SLEEP, DB_NO_ARGS, &n), ERR_UNAVAILABLE);
+    assert_true(clock_monotonic_us() - from_us < 5000000);
+    assert_int_equal(fixture_int(own, SQL_TEST_COUNT), 0);
+    store_db_close(own);
+    store_close(hasty);
+}
+
+static void control(const char *word)
+{
+    char command[256];
+
+    snprintf(command, sizeof command, "\"$PG_CTL\" %s >/dev/null", word);
+    assert_int_equal(system(command), 0);
+}
+
+static void a_server_that_stops_and_comes_back(void **state)
+{
+    (void)state;
+    int64_t n, from_us;
+    enum err e = ERR_UNAVAILABLE;
+
+    if (!getenv("PG_CTL"))
+        skip();
+    assert_ok(db, fixture_add(db, "a", 1));
+    control("stop -m fast");
+    from_us = clock_monotonic_us();
+    for (int i = 0; i < 1000; i++)
+        assert_int_equal(db_int(db, SQL_TEST_COUNT, DB_NO_ARGS, &n), ERR_UNAVAILABLE);
+    assert_int_equal(fixture_add(db, "b", 1), ERR_UNAVAILABLE);
+    assert_true(clock_monotonic_us() - from_us < 1000000);
+    assert_true(store_away(fx.store));
+    control("start");
+    from_us = clock_monotonic_us();
+    while (e != OK && clock_monotonic_us() - from_us < 5000000)
+        e = db_int(db, SQL_TEST_COUNT, DB_NO_ARGS, &n);
+    assert_ok(db, e);
+    assert_int_equal(n, 1);
+    assert_false(store_away(fx.store));
+}
+
+/* ── Cursors ──────────────────────────────────────────────────────────────────────────────────────
+ */
+
+struct thing {
+    int64_t qty;
+};
+static const struct field THING_FIELDS[] = {F_INT(thing, qty, 0, 0, 0), F_END};
+static const struct shape THING = SHAPE(thing, THING_FIELDS);
+
+#define ROWS 3000
+static const char SQL_TEST_FILL[] =
+    "INSERT INTO things (name, qty) SELECT 'n' || i, i FROM generate_series(0, 2999) i";
+static const char SQL_TEST_ORDERED[] = "SELECT qty FROM things WHERE qty < $1 ORDER BY qty";
+
+static void a_cursor_goes_through_many_pages(void **state)
+{
+    (void)state;
+    struct db_cursor *c;
+    struct thing t;
+
+    assert_ok(db, db_run(db, SQL_TEST_FILL, DB_NO_ARGS, NULL));
+    for (int64_t most = 0; most <= ROWS; most += most < 165 ? 1 : 567) {
+        assert_ok(db, db_cursor_open(db, &fx.arena, SQL_TEST_ORDERED, DB_ARGS(DB_I64(most)), &c));
+        for (int64_t i = 0; i < most; i++) {
+            assert_ok(db, db_cursor_next(c, &fx.arena, &THING, &t));
+            assert_int_equal(t.qty, i);
+        }
+        assert_int_equal(db_cursor_next(c, &fx.arena, &THING, &t), ERR_NOT_FOUND);
+        db_cursor_close(c);
+    }
+}
+
+struct walk {
+    int runs;
+    int64_t seen;
+    bool ahead; /* the new row comes behind the reader, else before it */
+};
+
+static bool walk_on(struct db *own, void *arg)
+{
+    struct walk *w = arg;
+    struct db_cursor *c;
+    struct thing t;
+    enum err e = db_cursor_open(own, &fx.arena, SQL_TEST_ORDERED, DB_ARGS(DB_I64(ROWS)), &c);
+
+    w->runs++;
+    w->seen = 0;
+    while (e == OK && (e = db_cursor_next(c, &fx.arena, &THING, &t)) == OK) {
+        if (++w->seen == 10 && w->runs == 1)
+            assert_ok(db, fixture_add(db, w->ahead ? "ahead" : "behind", w->ahead ? 2000 : -1));
+    }
+    db_cursor_close(c);
+    return e == ERR_NOT_FOUND;
+}
+
+/* Nobody is passed over when others insert rows meanwhile. */
+static void rows_that_move_under_a_cursor(void **state)
+{
+    (void)state;
+    struct walk behind = {.ahead = false}, ahead = {.ahead = true};
+    struct db *own = fixture_writer(&fx);
+
+    assert_ok(db, db_run(db, SQL_TEST_FILL, DB_NO_ARGS, NULL));
+    assert_ok(own, db_transaction(own, walk_on, &behind));
+    assert_int_equal(behind.runs, 2);
+    assert_int_equal(behind.seen, ROWS + 1);
+    assert_ok(own, db_transaction(own, walk_on, &ahead));
+    assert_int_equal(ahead.runs, 1);
+    assert_int_equal(ahead.seen, ROWS + 2);
+    store_db_close(own);
+}
+
+/* ── Several programs, and opening ────────────────────────────────────────────────────────────────
+ */
+
+#define PROGRAMS 8
+
+static int open_alone(void)
+{
+    struct store *s;
+    const char *why = "";
+
+    if (fixture_try(&fx, MIGRATIONS, false, &s, &why) != OK) {
+        print_error("%s\n", why);
+        _exit(100);
+    }
+    _exit(store_migrations_applied(s));
+}
+
+static void programs_that_migrate_together(void **state)
+{
+    (void)state;
+    pid_t pids[PROGRAMS];
+    int n = 0, applied = 0, status;
+
+    fixture_dir(&fx);
+    while (MIGRATIONS[n].owner)
+        n++;
+    for (int i = 0; i < PROGRAMS; i++)
+        if ((pids[i] = fork()) == 0)
+            open_alone();
+    for (int i = 0; i < PROGRAMS; i++) {
+        assert_int_equal(waitpid(pids[i], &status, 0), pids[i]);
+        assert_true(WIFEXITED(status) && WEXITSTATUS(status) <= n);
+        applied += WEXITSTATUS(status);
+    }
+    assert_int_equal(applied, n);
+    fixture_remove(&fx);
+}
+
+static void opening_says_why_and_no_password(void **state)
+{
+    (void)state;
+    static const char *const urls[] = {
+        "postgres://u:hunter2@127.0.0.1:1/x",
+        "postgres://u:hunter2@127.0.0.1:1:2/x",
+        "postgres://u:hunter2@[::1/x",
+        "postgres://u:hunter2@127.0.0.1:1/x?nonsense=hunter2",
+        "postgres://u:hunter%ZZ2@127.0.0.1/x",
+    };
+    struct store_options o = {.migrations = FIXTURE_MIGRATIONS};
+    struct arena a;
+    struct store *s = NULL;
+
+    arena_init(&a);
+    for (size_t i = 0; i < COUNT(urls); i++) {
+        const char *why = "";
+        o.database_url = urls[i];
+        assert_int_not_equal(store_open(&o, &a, &s, &why), OK);
+        assert_non_null(strstr(why, "BOOKADATE_DATABASE_URL"));
+        if (strstr(why, "hunter") || strchr(why, '\n'))
+            fail_msg("%s", why);
+    }
+    arena_free(&a);
+}
+
+static void without_prepared_statements(void **state)
+{
+    (void)state;
+    struct store_options o = {
+        .database_url = fx.url, .migrations = FIXTURE_MIGRATIONS, .unprepared = true};
+    const char *why = "";
+    struct store *plain;
+    struct db *own;
+    struct job j = {.keep = true};
+
+    assert_int_equal(store_open(&o, &fx.arena, &plain, &why), OK);
+    assert_non_null(strstr(store_place(plain), "PostgreSQL at 127.0.0.1/postgres"));
+    assert_int_equal(store_writer(plain, &own), OK);
+    assert_ok(own, db_transaction(own, add_beside_a_conflict, &j));
+    assert_int_equal(fixture_int(own, SQL_TEST_COUNT), 2);
+    store_db_close(own);
+    store_close(plain);
+}
+
+#define T(name) cmocka_unit_test_setup_teardown(name, setup, teardown)
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        T(a_deadlock_is_run_again),
+        T(a_job_may_go_on_after_a_conflict),
+        T(a_conflict_at_the_end_keeps_what_came_before),
+        T(a_stale_connection_is_made_anew_unseen),
+        T(a_connection_lost_within_a_transaction),
+        T(what_follows_a_lost_connection_is_not_written),
+        T(a_connection_lost_during_commit),
+        T(a_statement_that_takes_too_long),
+        T(a_server_that_stops_and_comes_back),
+        T(a_cursor_goes_through_many_pages),
+        T(rows_that_move_under_a_cursor),
+        cmocka_unit_test(programs_that_migrate_together),
+        cmocka_unit_test(opening_says_why_and_no_password),
+        T(without_prepared_statements),
+    };
+
+    if (!fixture_postgres()) {
+        puts("1..0 # SKIP no PostgreSQL (tools/with_postgres.sh)");
+        return 0;
+    }
+    return cmocka_run_group_tests_name("postgres", tests, NULL, NULL);
+}
