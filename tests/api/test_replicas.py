@@ -26,11 +26,12 @@ class Replicas(list):
     database = None
 
 
-def start(postgres, folder, n=2, **settings):
-    """n processes that start together on an empty database."""
+def start(postgres, folder, n=2, urls=None, **settings):
+    """n processes that start together on an empty database; urls(database): how they reach it."""
     made = Replicas()
     made.database = postgres.new_database()
-    common = {"database_url": postgres.url(made.database), "data_dir": folder / "data", "token_secret": SECRET,
+    reach = urls(made.database) if urls else {"database_url": postgres.url(made.database)}
+    common = {**reach, "data_dir": folder / "data", "token_secret": SECRET,
               "loops": 2, **settings}
     with ThreadPoolExecutor(n) as pool:
         made += pool.map(lambda i: Server(folder / f"replica-{i}", **common), range(n))
