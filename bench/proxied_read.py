@@ -1,0 +1,95 @@
+#!/usr/bin/python3
+"""A request through the gateway to a service in another process, beside nginx `proxy_pass` to the same service: what the
+process in front costs. GET /users/{id}, the gateway checks route, token and limits before it passes it on; nginx nothing.
+
+Prints medians over the rounds: requests/s, CPU µs a request of the process in front (user + system time), and the ratios."""
+import argparse
+import os
+import shutil
+import subprocess
+import tempfile
+import time
+
+import fixture
+from profile_read import measure, row
+
+SERVICES = ["user", "matching", "booking", "venue", "faceauth", "chat"]
+USER_PORT = 6
+
+
+def start_split(binary, work, started):
+    """The gateway alone and the six services in a second process, one loop each."""
+    base = fixture.free_ports(7)
+    env = fixture.environment(work, port_base=base, loops=1, compute_threads=1)
+    log = open(os.path.join(work, "split.log"), "w")
+    processes = []
+    for words, port in ((SERVICES, base + USER_PORT), (["gateway"], base)):
+        processes.append(subprocess.Popen([binary, "run", *words], env=env, stdout=log, stderr=log))
+        started.append(processes[-1])
+        fixture.wait_for(f"http://127.0.0.1:{port}/health")
+    return fixture.Server(f"http://127.0.0.1:{base}", [processes[1].pid]), base + USER_PORT
+
+
+def start_nginx(work, port, started):
+    """One nginx worker in front of the same service."""
+    base = fixture.free_ports(1)
+    path = os.path.join(work, "front.conf")
+    with open(path, "w") as f:
+        f.write(f"""
+worker_processes 1; daemon off; pid {work}/front.pid; error_log {work}/front.log;
+events {{ worker_connections 4096; }}
+http {{
+    access_log off; keepalive_requests 1000000000;
+    client_body_temp_path {work}/b; proxy_temp_path {work}/p; fastcgi_temp_path {work}/f;
+    uwsgi_temp_path {work}/u; scgi_temp_path {work}/s;
+    upstream back {{ server 127.0.0.1:{port}; keepalive 256; keepalive_requests 1000000000; }}
+    server {{ listen 127.0.0.1:{base};
+        location / {{ proxy_http_version 1.1; proxy_set_header Connection ""; proxy_set_header Host $host;
+            proxy_set_header X-Forwarded-For $remote_addr; proxy_set_header X-Request-ID $request_id;
+            proxy_pass http://back; }} }}
+}}
+""")
+    process = subprocess.Popen(["nginx", "-p", work, "-c", path], stderr=subprocess.DEVNULL)
+    started.append(process)
+    fixture.wait_for(f"http://127.0.0.1:{base}/health")
+    workers = subprocess.run(["pgrep", "-P", str(process.pid)], capture_output=True, text=True, check=True)
+    return fixture.Server(f"http://127.0.0.1:{base}", [int(p) for p in workers.stdout.split()])
+
+
+def main():
+    options = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    options.add_argument("--users", type=int, default=10_000)
+    options.add_argument("--rounds", type=int, default=5)
+    options.add_argument("--seconds", type=int, default=4)
+    options.add_argument("--connections", type=int, default=64)
+    options.add_argument("--binary", default="build/bookadate")
+    given = options.parse_args()
+
+    work = tempfile.mkdtemp(prefix="bookadate-bench-")
+    started = []
+    try:
+        people = fixture.make_users(given.binary, work, given.users)
+        ours, port = start_split(given.binary, work, started)
+        nginx = start_nginx(work, port, started)
+        script = fixture.write_requests(work, people)
+        runs = {"ours": [], "nginx": []}
+        for _ in range(given.rounds):
+            runs["ours"].append(measure(ours.pids, ours.url, script, given.seconds, given.connections))
+            runs["nginx"].append(measure(nginx.pids, nginx.url, script, given.seconds, given.connections))
+        print(f"\nGET /users/{{id}} through another process: {given.connections} connections, {given.rounds} rounds of "
+              f"{given.seconds} s, one worker in front, the same service behind\n")
+        print("| in front | requests/s | CPU µs/request | lowest–highest | p99 ms |\n|---|---|---|---|---|")
+        mine = row("bookadate run gateway", runs["ours"])
+        peer = row("nginx proxy_pass", runs["nginx"])
+        print(f"| ratio | {mine[0] / peer[0]:.2f} | {mine[1] / peer[1]:.2f} (aim ≤ 1.0) | | |")
+    finally:
+        for process in started:
+            process.terminate()
+        for process in started:
+            process.wait(timeout=20)
+        shutil.rmtree(work, ignore_errors=True)
+        time.sleep(0.1)
+
+
+if __name__ == "__main__":
+    main()
