@@ -4,6 +4,7 @@ import re
 import socket
 import ssl
 import struct
+import subprocess
 import threading
 import time
 
@@ -111,6 +112,19 @@ def test_a_refusal_reaches_the_client_as_an_alert(secure, authority):
         wire.sendall(b"\x16\x03\x01\x00\x05\x01\x00\x00\x01\x00" + b"more that nobody reads" * 5000)
         wire.shutdown(socket.SHUT_WR)
         assert end_of(wire)[0] == ALERT
+
+
+def test_renegotiation_is_refused(secure):
+    """The openssl command asks for it on the letter R (TLS 1.2 alone has it)."""
+    client = subprocess.Popen(["openssl", "s_client", "-tls1_2", "-connect", f"127.0.0.1:{secure.port}"], text=True,
+                              stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.STDOUT)
+    for line in client.stdout:
+        if "Verify return code" in line:  # the handshake is done
+            break
+    client.stdin.write("R\n")
+    client.stdin.flush()
+    assert "no renegotiation" in client.communicate(timeout=TIMEOUT)[0]
+    well(secure)
 
 
 # ── Slow and vanishing clients ──

@@ -161,7 +161,7 @@ static bool take_record(struct conn *c, struct tls *t, char *plain)
         exchange_eof(c);
     else if (result != SSL_ERROR_WANT_READ)
         fail(c, t);
-    return n > 0;
+    return n > 0 && t->in_len > 0; /* OpenSSL itself holds no whole record back */
 }
 
 /* What is still at hand stays, for when the connection reads again. */
