@@ -64,7 +64,7 @@ struct config {
     int64_t login_failures;      /* one account-and-address, in 15 minutes */
     int64_t face_failures_per_hour;
     int64_t uploads_per_minute; /* one account */
-    int64_t signups_per_hour; /* one address */
+    int64_t signups_per_hour;   /* one address */
 
     int64_t matching_age_stretch_years;
     int64_t match_expiry_days;

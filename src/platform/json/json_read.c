@@ -94,8 +94,9 @@ static bool set_list(struct field_reader *r, const struct field *f, const json_t
     return field_set_list(r, f, items, obj);
 }
 
-#define INTEGRAL_MAX 9007199254740992.0 /* 2^53: up to here a double is exactly what was written   \
-                                         */
+#define INTEGRAL_MAX                                                                               \
+    9007199254740992.0 /* 2^53: up to here a double is exactly what was written                    \
+                        */
 
 /* A whole number, however it is spelled: 25, 25.0. */
 static bool integer_of_json(const json_t *v, int64_t *ret)
