@@ -156,9 +156,7 @@ def test_race_of_both_sides_creating(server):
 
 @pytest.mark.parametrize("spoil", [
     lambda owner, venue, slot: owner.put(f"/venues/timeslots/{slot['id']}/mark-unavailable"),
-    lambda owner, venue, slot: owner.delete(f"/venues/timeslots/{slot['id']}"),
-    lambda owner, venue, slot: owner.put(f"/venues/{venue['id']}", json={"is_active": False}),
-    lambda owner, venue, slot: owner.delete(f"/venues/{venue['id']}")], ids=["marked", "deleted", "inactive", "closed"])
+    lambda owner, venue, slot: owner.delete(f"/venues/timeslots/{slot['id']}")], ids=["marked", "deleted"])
 def test_a_slot_that_is_taken_away_is_gone_at_confirm(server, spoil):
     owner = new_user(server)
     venue = new_venue(owner)
@@ -168,6 +166,28 @@ def test_a_slot_that_is_taken_away_is_gone_at_confirm(server, spoil):
     check(spoil(owner, venue, slot), 200)
     check(confirm(alice, booking), 409, SLOT_GONE)
     assert check(alice.get(f"/bookings/{booking['id']}"), 200)["status"] == "pending_time_approval"
+
+
+@pytest.mark.parametrize("implicit", [False, True])
+@pytest.mark.parametrize("spoil", [
+    lambda owner, venue: owner.put(f"/venues/{venue['id']}", json={"is_active": False}),
+    lambda owner, venue: owner.delete(f"/venues/{venue['id']}")], ids=["inactive", "deleted"])
+def test_a_venue_that_is_taken_away_is_gone_at_confirm(server, spoil, implicit):
+    owner = new_user(server)
+    venue = new_venue(owner)
+    if not implicit:
+        check(owner.post("/venues/timeslots/", json={"venue_id": venue["id"], "date": DATE, "time": CLOCK}), 201)
+    alice, bob, booking = meet(server, venue, DATE, CLOCK)
+    check(spoil(owner, venue), 200)
+    check(confirm(alice, booking), 409, "Venue is no longer available")
+    assert check(alice.get(f"/bookings/{booking['id']}"), 200) == booking  # as it was created: kept, despite the error
+    assert outbox(server, booking["id"])[-1] == ("booking.venue_lost", {
+        "booking_id": booking["id"], "match_id": booking["match_id"], "person_1": alice.number, "person_2": bob.number,
+        "status": "pending_venue_approval"})
+    check(confirm(bob, booking), 400, BOTH_FIRST)
+    agree_on_venue(alice, bob, booking, new_venue(owner))
+    agree_on_time(alice, bob, booking, DATE, CLOCK)
+    assert check(confirm(bob, booking), 200)["status"] == "confirmed"
 
 
 def test_other_times_of_an_implicit_day_stay_open(server):

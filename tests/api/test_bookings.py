@@ -190,6 +190,29 @@ def test_venue_must_exist_and_be_active(pair):
     check(pair.reject_venue(pair.bob), 200)
 
 
+@pytest.mark.parametrize("stage", ["get", "with_venue", "with_time"])
+def test_a_venue_that_is_not_active_any_more_is_not_proposed_again(server, pair, stage):
+    check(pair.propose_venue(pair.alice), 200)
+    getattr(pair, stage)()
+    boss, before = admin(server), pair.get()
+    check(boss.put(f"/venues/{pair.v}", json={"is_active": False}), 200)
+    for user in (pair.alice, pair.bob):
+        check(pair.propose_venue(user), 409, "Venue is not active")
+    check(pair.approve_venue(pair.bob), 409, "Venue is not active")
+    check(boss.delete(f"/venues/{pair.v}"), 200)
+    for reply in (pair.propose_venue(pair.alice), pair.approve_venue(pair.bob)):
+        check(reply, 404, "Venue not found")
+    assert pair.get() == before
+
+
+def test_a_time_that_is_gone_is_not_agreed_on_again(server, pair):
+    pair.with_time()
+    check(admin(server).post("/venues/timeslots/", json={"venue_id": pair.v, "date": DATE, "time": "18:00"}), 201)
+    for reply in (pair.propose_time(pair.alice), pair.approve_time(pair.bob)):
+        check(reply, 409, "Time slot is not available")
+    assert pair.get()["status"] == "both_approved"
+
+
 # ── Time ──
 
 

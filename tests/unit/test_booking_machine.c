@@ -367,12 +367,31 @@ static void a_lost_slot_opens_the_time_again(void **state)
     }
 }
 
+static void a_lost_venue_opens_everything_again(void **state)
+{
+    (void)state;
+    const struct model start = {0};
+
+    walk(NOW);
+    for (size_t i = 0; i < n_states; i++) {
+        struct booking next;
+        if (states[i].m.end != CONFIRMED)
+            continue;
+        states[i].b.confirmation_code = STR("A7B3C9D2");
+        booking_lose_venue(&states[i].b, &next);
+        assert_same(&next, &start);
+        assert_false(str_present(next.confirmation_code));
+        assert_int_equal(next.version, states[i].b.version + 1);
+    }
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(every_state_event_and_actor),
         cmocka_unit_test(completing_after_the_meeting_needs_no_leave),
         cmocka_unit_test(a_lost_slot_opens_the_time_again),
+        cmocka_unit_test(a_lost_venue_opens_everything_again),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

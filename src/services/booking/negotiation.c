@@ -245,6 +245,17 @@ void booking_lose_slot(const struct booking *b, struct booking *ret_next)
     *ret_next = next;
 }
 
+void booking_lose_venue(const struct booking *b, struct booking *ret_next)
+{
+    struct booking next = *b;
+    reopen_venue(&next);
+    *side_of(&next, true).venue_id = I64_NULL;
+    *side_of(&next, false).venue_id = I64_NULL;
+    next.confirmation_code = STR_NULL;
+    next.version++;
+    *ret_next = next;
+}
+
 static struct str proposal_status(bool agreed, bool proposed)
 {
     if (agreed)

@@ -34,19 +34,27 @@ static enum err draw_code(struct req *q, struct str *ret)
     return ERR_UNAVAILABLE;
 }
 
-/* The slot went to somebody else: that is kept, although the reply is an error. */
-static enum err lose_slot(struct req *q, const struct act *act)
+/* What was agreed on cannot be had any more: that is kept, although the reply is an error. */
+struct loss {
+    void (*lose)(const struct booking *b, struct booking *ret_next);
+    const char *event;
+    const char *why;
+};
+static const struct loss SLOT_LOST = {booking_lose_slot, "booking.slot_lost",
+                                      "Time slot is no longer available"};
+static const struct loss VENUE_LOST = {booking_lose_venue, "booking.venue_lost",
+                                       "Venue is no longer available"};
+
+static enum err lose(struct req *q, const struct act *act, const struct loss *loss)
 {
     struct act lost = {.before = act->after};
-    booking_lose_slot(&lost.before, &lost.after);
+    loss->lose(&lost.before, &lost.after);
     enum err e = act_store(q, &lost);
     if (e != OK)
         return e;
     const struct tx tx = req_tx(q);
-    e = effects_tell(&tx, "booking.slot_lost", &lost.after);
-    if (e != OK)
-        return e;
-    return req_fail_keep(q, ERR_CONFLICT, "Time slot is no longer available");
+    e = effects_tell(&tx, loss->event, &lost.after);
+    return e == OK ? req_fail_keep(q, ERR_CONFLICT, "%s", loss->why) : e;
 }
 
 /* The booking row first (its version decides between two confirmations), then the slot. */
@@ -65,7 +73,9 @@ static enum err confirm(struct req *q, struct act *act)
     const struct slot_time when = {b->venue_id, b->booking_date, b->booking_time};
     e = venue_slot_claim(&tx, &when, b->id);
     if (e == ERR_CONFLICT)
-        return lose_slot(q, act);
+        return lose(q, act, &SLOT_LOST);
+    if (e == ERR_NOT_FOUND)
+        return lose(q, act, &VENUE_LOST);
     if (e == OK)
         e = effects_of(&tx, &act->event, b);
     return e == OK ? req_reply(q, 200, &BOOKING, b) : e;
@@ -73,7 +83,7 @@ static enum err confirm(struct req *q, struct act *act)
 
 /* POST /bookings/confirm: the slot is claimed and the chat session opened, all or nothing. 200
  * booking, also when it is confirmed already; 400 not both approved; 403; 404; 409 the slot is gone
- * (the time is open again) or wrong state. */
+ * (the time is open again), the venue is (it is open again too), or wrong state. */
 enum err bookings_confirm(struct req *q)
 {
     struct booking_confirm in;

@@ -6,11 +6,10 @@
 #include "services/booking/fields.h"
 #include "services/venue/venue.h"
 
-/* The venue that a proposal or an agreement is about must be there and active. */
-static enum err venue_check(struct req *q, const struct act *act, int64_t venue_id)
+/* The venue that a proposal or an agreement is about must be there and active, also where it was
+ * proposed or agreed on before. */
+static enum err venue_check(struct req *q, int64_t venue_id)
 {
-    if (!act_changes(act))
-        return OK;
     enum err e = venue_proposable(q->db, venue_id);
     if (e == ERR_NOT_FOUND)
         return req_fail(q, e, "Venue not found");
@@ -19,11 +18,9 @@ static enum err venue_check(struct req *q, const struct act *act, int64_t venue_
     return e;
 }
 
-/* The time must be one that the venue still offers. */
+/* The time must be one that the venue still offers, likewise. */
 static enum err slot_check(struct req *q, const struct act *act, int64_t date, int64_t clock)
 {
-    if (!act_changes(act))
-        return OK;
     const struct tx tx = req_tx(q);
     const struct slot_time when = {act->after.venue_id, date, clock};
     enum err e = venue_slot_offered(&tx, &when);
@@ -47,7 +44,7 @@ enum err bookings_propose_venue(struct req *q)
     act.event.venue_id = in.venue_id;
     e = act_decide(q, in.booking_id, &in.user_id, &act);
     if (e == OK)
-        e = venue_check(q, &act, in.venue_id);
+        e = venue_check(q, in.venue_id);
     return e == OK ? act_finish(q, &act) : e;
 }
 
@@ -67,7 +64,7 @@ enum err bookings_approve_venue(struct req *q)
     act.event.venue_id = in.venue_id;
     e = act_decide(q, in.booking_id, &as.user_id, &act);
     if (e == OK && act.event.kind == BOOKING_APPROVE_VENUE)
-        e = venue_check(q, &act, act.after.venue_id);
+        e = venue_check(q, act.after.venue_id);
     return e == OK ? act_finish(q, &act) : e;
 }
 

@@ -91,6 +91,8 @@ struct verdict booking_apply(const struct booking *b, const struct booking_event
 
 /* The slot of a booking that was being confirmed is gone: the time is open for new proposals. */
 void booking_lose_slot(const struct booking *b, struct booking *ret_next);
+/* So is its venue: that is open for new proposals too. */
+void booking_lose_venue(const struct booking *b, struct booking *ret_next);
 
 /* The outbox's name for what an act led to: "booking.venue_approved". Static. */
 const char *booking_event_name(const struct booking_event *ev, const struct booking *next);

@@ -34,15 +34,14 @@ enum err venue_slot_offered(const struct tx *tx, const struct slot_time *when)
 enum err venue_slot_claim(const struct tx *tx, const struct slot_time *when, int64_t booking_id)
 {
     const struct config *config = tx->app->config;
-    if (slot_may_exist(when->date, when->clock, tx->now_us, config->allow_past).err != OK)
-        return ERR_CONFLICT;
 
     /* The venue is held first, so that it cannot be deleted between the claim and its commit. */
     enum err e = venue_hold(tx->db, when->venue_id, true);
-    if (e == OK)
-        e = slot_claim(tx->db, when, booking_id);
-    else if (e == ERR_NOT_FOUND)
+    if (e != OK)
+        return e;
+    if (slot_may_exist(when->date, when->clock, tx->now_us, config->allow_past).err != OK)
         return ERR_CONFLICT;
+    e = slot_claim(tx->db, when, booking_id);
     if (e == ERR_NOT_FOUND && config->implicit_slots)
         e = slot_claim_implicit(tx->db, when, booking_id, tx->now_us);
     return e == ERR_NOT_FOUND ? ERR_CONFLICT : e;

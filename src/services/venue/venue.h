@@ -24,7 +24,7 @@ struct slot_time {
  * slot that day. ERR_CONFLICT: no; ERR_BAD_REQUEST: in the past where that is refused. */
 enum err venue_slot_offered(const struct tx *tx, const struct slot_time *when);
 /* Take the slot for a booking (making it where implicit_slots allows): one statement decides who
- * wins. ERR_CONFLICT: gone. */
+ * wins. ERR_CONFLICT: gone; ERR_NOT_FOUND: so is the venue, or it is not active. */
 enum err venue_slot_claim(const struct tx *tx, const struct slot_time *when, int64_t booking_id);
 /* Give back what a booking holds; no-op when it holds none. */
 enum err venue_slot_release(const struct tx *tx, int64_t booking_id);
