@@ -162,10 +162,24 @@ def test_what_is_over_holds_nothing(server):
     boss = admin(server)
     alice, _, booking, venue = booked_couple(server, days=-3)
     slot, = check(boss.get(f"/venues/{venue['id']}/timeslots?available_only=false"), 200)
-    for what in ("mark-available", "mark-unavailable"):  # it was booked and stays so
-        assert check(boss.put(f"/venues/timeslots/{slot['id']}/{what}"), 200) == slot
+    check(boss.put(f"/venues/timeslots/{slot['id']}/mark-available"), 409, "Time slot is booked")  # and stays so
+    assert check(boss.put(f"/venues/timeslots/{slot['id']}/mark-unavailable"), 200) == slot
     check(boss.delete(f"/venues/{venue['id']}"), 200)
     assert check(alice.get(f"/bookings/{booking['id']}"), 200)["venue_id"] == venue["id"]  # history kept
+
+
+@pytest.mark.parametrize("what", ["slot", "venue"])
+def test_a_booking_completed_early_holds_nothing(server, what):
+    boss = admin(server)
+    alice, _, booking, venue = booked_couple(server, days=9)
+    path = f"/venues/{venue['id']}"
+    slot, = check(boss.get(path + "/timeslots?available_only=false"), 200)
+    check(alice.post(f"/bookings/complete/{booking['id']}"), 200)
+    assert check(boss.get(path + "/timeslots?available_only=false"), 200) == [slot]
+    assert check(boss.get(path + "/stats"), 200)["booked_slots"] == 1
+    check(boss.put(f"/venues/timeslots/{slot['id']}/mark-available"), 409, "Time slot is booked")
+    check(boss.delete(f"/venues/timeslots/{slot['id']}" if what == "slot" else path), 200)
+    assert check(alice.get(f"/bookings/{booking['id']}"), 200)["status"] == "completed"
 
 
 def test_underway_is_ahead(server):

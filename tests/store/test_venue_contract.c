@@ -208,10 +208,37 @@ static void booked_slots_ahead_hold_the_venue(void **state)
 
     assert_ok(tx.db, slot_booked_after(tx.db, venue.id, begins, &booked));
     assert_false(booked);
-    assert_ok(tx.db, slot_mark(tx.db, &f.arena, slot.id, true, begins, &slot));
+    assert_int_equal(slot_mark(tx.db, &f.arena, slot.id, true, begins, &slot), ERR_NOT_FOUND);
+    assert_ok(tx.db, slot_mark(tx.db, &f.arena, slot.id, false, begins, &slot));
     assert_int_equal(slot.available, 0); /* it was booked and stays so */
     assert_int_equal(slot.booked_by, 78);
     assert_ok(tx.db, slot_delete(tx.db, slot.id, begins));
+}
+
+static void a_completed_booking_holds_nothing(void **state)
+{
+    (void)state;
+    bool booked = true;
+    struct slot slot = add_slot(DAY, SEVEN);
+    struct slot other = add_slot(DAY, EIGHT);
+    int64_t long_before = DAY * 1440;
+
+    assert_int_equal(claim(DAY, SEVEN, 78), OK);
+    assert_int_equal(claim(DAY, EIGHT, 79), OK);
+    assert_ok(tx.db, venue_slot_completed(&tx, 77)); /* holds nothing */
+    assert_ok(tx.db, venue_slot_completed(&tx, 78));
+    assert_ok(tx.db, slot_booked_after(tx.db, venue.id, long_before, &booked));
+    assert_true(booked); /* by the other */
+    assert_int_equal(slot_delete(tx.db, other.id, long_before), ERR_NOT_FOUND);
+    assert_ok(tx.db, venue_slot_completed(&tx, 79));
+    assert_ok(tx.db, slot_booked_after(tx.db, venue.id, long_before, &booked));
+    assert_false(booked);
+
+    assert_int_equal(slot_mark(tx.db, &f.arena, slot.id, true, long_before, &slot), ERR_NOT_FOUND);
+    assert_ok(tx.db, slot_mark(tx.db, &f.arena, slot.id, false, long_before, &slot));
+    assert_int_equal(slot.booked_by, 78);
+    assert_int_equal(claim(DAY, SEVEN, 80), ERR_CONFLICT);
+    assert_ok(tx.db, slot_delete(tx.db, slot.id, long_before));
 }
 
 static struct booking book(int64_t match_id, int64_t one, int64_t two, int64_t date)
@@ -275,6 +302,7 @@ int main(void)
         CASE(available_times_are_those_that_could_be_proposed),
         CASE(only_venues_that_stand_and_are_active),
         CASE(booked_slots_ahead_hold_the_venue),
+        CASE(a_completed_booking_holds_nothing),
         CASE(meetings_between_two),
         CASE(one_live_booking_a_match),
     };

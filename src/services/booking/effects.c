@@ -37,5 +37,7 @@ enum err effects_of(const struct tx *tx, const struct booking_event *ev,
                                   booking_meeting_us(after), BOOKING_DURATION_MINUTES);
     if (ev->kind == BOOKING_CANCEL)
         e = effects_cancelled(tx, after);
+    if (ev->kind == BOOKING_COMPLETE)
+        e = venue_slot_completed(tx, after->id);
     return e == OK ? effects_tell(tx, booking_event_name(ev, after), after) : e;
 }

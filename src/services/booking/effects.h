@@ -7,7 +7,8 @@
 #include "services/booking/rules.h"
 
 /* An act was stored: the chat session opens with a confirmation (the slot is claimed already), slot
- * and chat session end with a cancellation; the outbox is told in any case. */
+ * and chat session end with a cancellation, the hold on the slot with completion; the outbox is
+ * told in any case. */
 enum err effects_of(const struct tx *tx, const struct booking_event *ev,
                     const struct booking *after);
 /* The slot is free again and the chat session ends. No-op for a booking that never had them. */

@@ -52,6 +52,11 @@ enum err venue_slot_release(const struct tx *tx, int64_t booking_id)
     return slot_release(tx->db, booking_id);
 }
 
+enum err venue_slot_completed(const struct tx *tx, int64_t booking_id)
+{
+    return slot_complete(tx->db, booking_id);
+}
+
 enum err venue_available_times(const struct tx *tx, int64_t venue_id, int64_t date,
                                struct rows *ret)
 {

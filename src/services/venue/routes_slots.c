@@ -156,7 +156,7 @@ enum err slots_mark_unavailable(struct req *q)
     return mark(q, false);
 }
 
-/* PUT /venues/timeslots/{slot_id}/mark-available. 200 slot; 403; 404; 409 a booking is ahead. */
+/* PUT /venues/timeslots/{slot_id}/mark-available. 200 slot; 403; 404; 409 it is or was booked. */
 enum err slots_mark_available(struct req *q)
 {
     return mark(q, true);

@@ -26,6 +26,7 @@ extern const char SQL_VENUE_SLOT_CLAIM[];
 extern const char SQL_VENUE_SLOT_CLAIM_IMPLICIT[];
 extern const char SQL_VENUE_SLOT_RELEASE_IMPLICIT[];
 extern const char SQL_VENUE_SLOT_RELEASE[];
+extern const char SQL_VENUE_SLOT_COMPLETE[];
 extern const char SQL_VENUE_SLOT_AVAILABLE[];
 
 /* store_reviews.c */

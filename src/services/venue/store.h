@@ -53,12 +53,13 @@ struct slot_page {
     int64_t most;
 };
 enum err slot_list(struct db *db, struct arena *a, const struct slot_page *page, struct rows *ret);
-/* Unless it is booked and begins after the minute `ahead_after`: then ERR_NOT_FOUND. */
+/* Unless a booking holds it (booked, not completed, and it begins after the minute `ahead_after`):
+ * then ERR_NOT_FOUND. */
 enum err slot_delete(struct db *db, int64_t id, int64_t ahead_after);
-/* Likewise; a slot that was booked stays unavailable. */
+/* Likewise; and a booked one is never marked available: ERR_NOT_FOUND. */
 enum err slot_mark(struct db *db, struct arena *a, int64_t id, bool available, int64_t ahead_after,
                    struct slot *ret);
-/* Has the venue a booked slot that begins after this minute. */
+/* Has the venue a slot that is held so. */
 enum err slot_booked_after(struct db *db, int64_t venue_id, int64_t ahead_after, bool *ret);
 
 enum slot_offer {
@@ -75,6 +76,8 @@ enum err slot_claim_implicit(struct db *db, const struct slot_time *when, int64_
                              int64_t now_us);
 /* Free what a booking holds. */
 enum err slot_release(struct db *db, int64_t booking_id);
+/* The booking holds it no longer, and stays in booked_by. */
+enum err slot_complete(struct db *db, int64_t booking_id);
 /* Available slots of these days that begin at the minute `from` or later, as AVAILABLE_TIME. */
 enum err slot_available(struct db *db, struct arena *a, int64_t venue_id, int64_t first_date,
                         int64_t last_date, int64_t from, struct rows *ret);

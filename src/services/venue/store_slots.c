@@ -18,17 +18,17 @@ const char SQL_VENUE_SLOT_LIST[] =
     "SELECT " SLOT_COLUMNS " FROM venue_slots WHERE venue_id = $1 AND date BETWEEN $2 AND $3 "
     "AND " MINUTE " > $4 AND available >= $5 ORDER BY date, time LIMIT $6";
 
-const char SQL_VENUE_SLOT_DELETE[] = "DELETE FROM venue_slots WHERE id = $1 "
-                                     "AND (booked_by IS NULL OR " MINUTE " <= $2)";
+#define NOT_HELD(after) "(booked_by IS NULL OR completed = 1 OR " MINUTE " <= " after ")"
+
+const char SQL_VENUE_SLOT_DELETE[] = "DELETE FROM venue_slots WHERE id = $1 AND " NOT_HELD("$2");
 
 const char SQL_VENUE_SLOT_MARK[] =
-    "UPDATE venue_slots "
-    "SET available = CASE WHEN booked_by IS NULL THEN CAST($2 AS BIGINT) ELSE 0 END "
-    "WHERE id = $1 AND (booked_by IS NULL OR " MINUTE " <= $3) RETURNING " SLOT_COLUMNS;
+    "UPDATE venue_slots SET available = $2 WHERE id = $1 AND " NOT_HELD(
+        "$3") " "
+              "AND (booked_by IS NULL OR CAST($2 AS BIGINT) = 0) RETURNING " SLOT_COLUMNS;
 
-const char SQL_VENUE_SLOT_BOOKED_AFTER[] =
-    "SELECT COUNT(*) FROM venue_slots "
-    "WHERE venue_id = $1 AND booked_by IS NOT NULL AND " MINUTE " > $2";
+const char SQL_VENUE_SLOT_BOOKED_AFTER[] = "SELECT COUNT(*) FROM venue_slots "
+                                           "WHERE venue_id = $1 AND NOT " NOT_HELD("$2");
 
 /* 0 refused, 1 offered, 2 implicit: enum slot_offer. */
 const char SQL_VENUE_SLOT_OFFER[] =
@@ -56,6 +56,8 @@ const char SQL_VENUE_SLOT_RELEASE_IMPLICIT[] =
 
 const char SQL_VENUE_SLOT_RELEASE[] =
     "UPDATE venue_slots SET available = 1, booked_by = NULL WHERE booked_by = $1";
+
+const char SQL_VENUE_SLOT_COMPLETE[] = "UPDATE venue_slots SET completed = 1 WHERE booked_by = $1";
 
 const char SQL_VENUE_SLOT_AVAILABLE[] =
     "SELECT id, venue_id, date, time, available FROM venue_slots "
@@ -150,6 +152,11 @@ enum err slot_release(struct db *db, int64_t booking_id)
     if (e != OK)
         return e;
     return db_run(db, SQL_VENUE_SLOT_RELEASE, DB_ARGS(DB_I64(booking_id)), NULL);
+}
+
+enum err slot_complete(struct db *db, int64_t booking_id)
+{
+    return db_run(db, SQL_VENUE_SLOT_COMPLETE, DB_ARGS(DB_I64(booking_id)), NULL);
 }
 
 enum err slot_available(struct db *db, struct arena *a, int64_t venue_id, int64_t first_date,

@@ -29,6 +29,10 @@ enum err venue_slot_claim(const struct tx *tx, const struct slot_time *when, int
 /* Give back what a booking holds; no-op when it holds none. */
 enum err venue_slot_release(const struct tx *tx, int64_t booking_id);
 
+/* The booking was completed: what it holds may be deleted from now on, and stays booked in the
+ * figures; no-op when it holds none. */
+enum err venue_slot_completed(const struct tx *tx, int64_t booking_id);
+
 /* One bookable time, as GET /bookings/available-times shows it. */
 struct available_time {
     int64_t id;
