@@ -290,7 +290,11 @@ def test_a_pending_match_expires(make_server):
     check(bob.post(f"/matches/{old['id']}/end"), 409, "Match has expired")
     assert check(carol.get(f"/matches/{young['id']}"), 200)["status"] == "pending"
     assert [m["status"] for m in check(dave.get(f"/matches/user/{dave.number}"), 200)] == ["pending"]
-    assert find(alice)["id"] not in (old["id"], -1)  # both are free again, and nobody rejected anybody
+    for user in (alice, bob):  # both are free again, but not for each other
+        assert find(user)["status"] == "waiting"
+    opt_in(new_user(server), *(check(alice.get(f"/matches/preferences/{alice.number}"), 200)[k]
+                               for k in ("seeking_gender", "gender")))
+    assert within(SWEPT, lambda: live_match(alice))["status"] == "pending"
 
 
 def test_one_broken_match_does_not_stop_the_sweep(make_server):

@@ -211,8 +211,9 @@ static void o_approve(struct pair *m, int64_t actor)
 static void o_finish(struct pair *m, int64_t actor, enum match_status status)
 {
     m->status = status;
-    if (status == MATCH_REJECTED) {
+    if (status == MATCH_REJECTED || status == MATCH_EXPIRED)
         o_past_put(m->user_1, m->user_2);
+    if (status == MATCH_REJECTED) {
         m->approved_1 = m->approved_1 && actor != m->user_1;
         m->approved_2 = m->approved_2 && actor != m->user_2;
     }

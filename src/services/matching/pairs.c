@@ -163,13 +163,13 @@ static enum err follow(const struct tx *tx, const struct match_row *m, enum matc
         e = past_put(tx, m->person_1, m->person_2);
         return e == OK ? event_put(tx, "match.matched", m) : e;
     case MATCH_REJECTED:
-        e = past_put(tx, m->person_1, m->person_2);
+    case MATCH_EXPIRED: /* else two who never decide would be offered each other for ever */
+        e = free_both(tx, m, actor); /* claims before seekers, as everywhere */
         if (e == OK)
-            e = free_both(tx, m, actor);
-        return e == OK ? event_put(tx, "match.rejected", m) : e;
-    case MATCH_EXPIRED:
-        e = free_both(tx, m, actor);
-        return e == OK ? event_put(tx, "match.expired", m) : e;
+            e = past_put(tx, m->person_1, m->person_2);
+        if (e != OK)
+            return e;
+        return event_put(tx, status == MATCH_EXPIRED ? "match.expired" : "match.rejected", m);
     case MATCH_ENDED:
         if (event == MATCH_END)
             e = booking_cancel_for_match(tx, m->id, "Match was ended");
