@@ -5,6 +5,26 @@
 
 #include "platform/app.h"
 #include "platform/http/route.h"
+#include "platform/tx.h"
+
+/* One thing to be done in the background, as its list names it. */
+struct background_item {
+    int64_t id;
+    int64_t stamp; /* the row's own, so that one that was changed meanwhile is another */
+    struct str name;
+};
+
+/* One kind of background work: once a second its list, and then each item of it, one after the
+ * other, each in a write transaction of its own, so that a long row of them keeps nobody waiting.
+ * Other processes on the store do the same at the same time: list or run takes an item in the
+ * statement that finds it, and whoever comes second finds nothing. */
+struct background {
+    const char *name;
+    /* A bounded number of what there is to do, of struct background_item, in tx's arena. */
+    enum err (*list)(const struct tx *tx, struct rows *ret);
+    /* An error drops this item's changes. */
+    enum err (*run)(const struct tx *tx, const struct background_item *item);
+};
 
 struct service {
     const char *name; /* "booking": as in `bookadate run booking` and in settings */
@@ -18,9 +38,7 @@ struct service {
     /* After the store is open and loops run, before listeners: NULL or OK to go on. */
     enum err (*start)(struct app *app);
     void (*stop)(struct app *app);
-    /* Background work, every second, as one WORK_WRITE on the writer; NULL: none. Bounded: it does
-     * a little each time. */
-    enum err (*tick)(struct app *app, struct db *db, struct arena *a, int64_t now_us);
+    const struct background *background; /* name NULL at the end; NULL: none */
 };
 
 #endif

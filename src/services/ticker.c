@@ -1,5 +1,5 @@
-/* Background work of the services: once a second, off the loops, one transaction each. Knows no
- * service's work. */
+/* Background work of the services: once a second each kind's list, then its items one by one, off
+ * the loops. Knows no service's work. */
 #include "services/services.h"
 
 #include "platform/auth/revocation.h"
@@ -12,12 +12,16 @@
 #define TICK_MS 1000
 #define PRUNE_EVERY_TICKS 60
 
-/* One job: a service's tick, or (service NULL) forgetting expired revocations. */
+/* One kind of work; its list, or one item, is under way at a time. */
 struct tick_job {
     struct work work;
     struct ticker *ticker;
-    const struct service *service;
+    const struct background *kind;
+    struct arena list_arena; /* lives until the last item is done */
     struct arena arena;
+    struct rows items;
+    size_t next; /* item; beyond the last: the list comes */
+    bool listing;
     bool running;
     enum err outcome;
     struct str why; /* the store's words, in the arena */
@@ -36,16 +40,35 @@ struct ticker {
     uint64_t ticks;
 };
 
+/* ── Revocations that have expired ── */
+
+static enum err expired_list(const struct tx *tx, struct rows *ret)
+{
+    struct background_item *all = ARENA_NEW(tx->arena, struct background_item);
+
+    *ret = (struct rows){all, 1};
+    return OK;
+}
+
+static enum err expired_run(const struct tx *tx, const struct background_item *item)
+{
+    (void)item;
+    return revocations_prune(tx->db, tx->app->revocations, tx->now_us);
+}
+
+static const struct background EXPIRED_REVOCATIONS = {"revocations", expired_list, expired_run};
+
+/* ── One step of a job ── */
+
 static void job_run(struct work *w, struct db *db)
 {
     struct tick_job *job = (struct tick_job *)w; /* work is its first member */
-    struct app *app = job->ticker->app;
-    int64_t now_us = clock_now_us();
+    struct arena *a = job->listing ? &job->list_arena : &job->arena;
+    const struct tx tx = {job->ticker->app, db, a, clock_now_us()};
+    const struct background_item *items = job->items.items;
 
-    if (job->service == NULL)
-        job->outcome = revocations_prune(db, app->revocations, now_us);
-    else
-        job->outcome = job->service->tick(app, db, &job->arena, now_us);
+    job->outcome =
+        job->listing ? job->kind->list(&tx, &job->items) : job->kind->run(&tx, &items[job->next]);
     w->rollback = job->outcome != OK;
     job->why = arena_str(&job->arena, str_of(db_error(db)));
 }
@@ -63,35 +86,63 @@ static void close_when_idle(struct ticker *t)
         uv_close((uv_handle_t *)&t->timer, timer_closed);
 }
 
-static void job_done(struct work *w)
-{
-    struct tick_job *job = (struct tick_job *)w;
-
-    if (w->stored == OK && job->outcome != OK)
-        log_event(LOG_ERROR, "tick.failed", "Background work of %s failed: %s: %.*s",
-                  job->service != NULL ? job->service->name : "revocations", err_name(job->outcome),
-                  STR_ARG(job->why));
-    arena_reset(&job->arena);
-    job->running = false;
-    job->ticker->running--;
-    close_when_idle(job->ticker);
-}
+static void job_done(struct work *w);
 
 static void job_submit(struct tick_job *job)
 {
-    if (job->running)
-        return;
-    job->work.run = job_run;
-    job->work.done = job_done;
-    job->work.origin = loop_here();
-    job->work.rollback = false;
+    job->work = (struct work){.run = job_run, .done = job_done};
+    job->outcome = OK;
     job->running = true;
     job->ticker->running++;
     if (!work_submit(job->ticker->app->workers, WORK_WRITE, &job->work)) {
-        job->running = false; /* the writer is busy with people's requests: next second */
+        job->running = false; /* people's requests come first: next second */
         job->ticker->running--;
     }
 }
+
+/* On to the next item; the list begins anew with the next second. A store that is away is not asked
+ * for one after the other. */
+static void job_advance(struct tick_job *job, bool good)
+{
+    if (job->listing)
+        job->next = 0;
+    else
+        job->next++;
+    if ((job->listing || job->work.stored != OK) && !good)
+        job->items.n = 0;
+    job->listing = false;
+    if (job->next < job->items.n && !job->ticker->stopping)
+        job_submit(job);
+}
+
+static void job_done(struct work *w)
+{
+    struct tick_job *job = (struct tick_job *)w;
+    bool good = w->stored == OK && job->outcome == OK;
+
+    if (w->stored == OK && job->outcome != OK)
+        log_event(LOG_ERROR, "tick.failed", "Background work (%s) failed: %s: %.*s",
+                  job->kind->name, err_name(job->outcome), STR_ARG(job->why));
+    arena_reset(&job->arena);
+    job->running = false;
+    job->ticker->running--;
+    job_advance(job, good);
+    close_when_idle(job->ticker);
+}
+
+static void job_tick(struct tick_job *job)
+{
+    if (job->running)
+        return;
+    if (job->next >= job->items.n) {
+        arena_reset(&job->list_arena);
+        job->items = (struct rows){NULL, 0};
+        job->listing = true;
+    }
+    job_submit(job);
+}
+
+/* ── The clock ── */
 
 static void on_tick(uv_timer_t *timer)
 {
@@ -99,8 +150,8 @@ static void on_tick(uv_timer_t *timer)
 
     t->ticks++;
     for (size_t i = 0; i < t->n_jobs; i++)
-        if (t->jobs[i].service != NULL || t->ticks % PRUNE_EVERY_TICKS == 0)
-            job_submit(&t->jobs[i]);
+        if (i > 0 || t->ticks % PRUNE_EVERY_TICKS == 0) /* jobs[0]: revocations */
+            job_tick(&t->jobs[i]);
 }
 
 static void start_on_loop(struct task *task)
@@ -121,23 +172,37 @@ static void stop_on_loop(struct task *task)
     close_when_idle(t);
 }
 
+static void job_add(struct ticker *t, const struct background *kind)
+{
+    struct tick_job *job = &t->jobs[t->n_jobs++];
+
+    job->ticker = t;
+    job->kind = kind;
+    arena_init(&job->list_arena);
+    arena_init(&job->arena);
+}
+
+static const struct background *kinds_of(const struct service *s)
+{
+    static const struct background NONE = {NULL, NULL, NULL};
+
+    return s->background != NULL ? s->background : &NONE;
+}
+
 struct ticker *ticker_start(struct app *app, struct arena *a)
 {
     struct ticker *t = ARENA_NEW(a, struct ticker);
     size_t n = 1;
 
     for (const struct service *const *s = app->services; *s != NULL; s++)
-        n++;
+        for (const struct background *k = kinds_of(*s); k->name != NULL; k++)
+            n++;
     t->jobs = ARENA_ARRAY(a, n, struct tick_job);
     t->app = app;
-    t->n_jobs = 1; /* jobs[0] prunes revocations */
+    job_add(t, &EXPIRED_REVOCATIONS);
     for (const struct service *const *s = app->services; *s != NULL; s++)
-        if ((*s)->tick != NULL)
-            t->jobs[t->n_jobs++].service = *s;
-    for (size_t i = 0; i < t->n_jobs; i++) {
-        t->jobs[i].ticker = t;
-        arena_init(&t->jobs[i].arena);
-    }
+        for (const struct background *k = kinds_of(*s); k->name != NULL; k++)
+            job_add(t, k);
     uv_sem_init(&t->stopped, 0);
     t->start.fn = start_on_loop;
     t->stop.fn = stop_on_loop;
@@ -152,6 +217,8 @@ void ticker_stop(struct ticker *t)
     loop_post(workers_loop(t->app->workers, 0), &t->stop);
     uv_sem_wait(&t->stopped);
     uv_sem_destroy(&t->stopped);
-    for (size_t i = 0; i < t->n_jobs; i++)
+    for (size_t i = 0; i < t->n_jobs; i++) {
+        arena_free(&t->jobs[i].list_arena);
         arena_free(&t->jobs[i].arena);
+    }
 }

@@ -154,7 +154,7 @@ static int64_t o_pair(int64_t x, int64_t y)
     for (int i = 0; i < 2; i++) {
         struct someone *s = &O.p[i == 0 ? x : y];
         s->match = O.matches;
-        s->waiting_since = s->newcomer_since = 0;
+        s->waiting_since = 0;
     }
     return O.matches;
 }
@@ -266,7 +266,7 @@ static void o_sweep_newcomers(void)
 {
     int64_t list[PEOPLE], latest = O.now_us - 1500000;
     bool waits = o_anybody_waits();
-    size_t n = o_due(offsetof(struct someone, newcomer_since), latest, waits ? 100 : PEOPLE, list);
+    size_t n = o_due(offsetof(struct someone, newcomer_since), latest, waits ? 100 : 1000, list);
     for (size_t i = 0; i < n; i++)
         O.p[list[i]].newcomer_since = 0;
     for (size_t i = 0; waits && i < n; i++)

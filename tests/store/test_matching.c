@@ -1,14 +1,11 @@
 /* The matching service's store against an oracle that looks at everybody: thousands of random
  * people who opt in, change their minds, look, decide, leave and wait, while hours and days pass.
  * Every answer must be equal. */
-#include "unit.h"
+#include "store_fixture.h"
 
 #include "matching_oracle.h"
 
-#include <unistd.h>
-
 #include "platform/app.h"
-#include "platform/db/store.h"
 #include "services/matching/pairs.h"
 #include "services/matching/people.h"
 #include "services/matching/sweep.h"
@@ -21,8 +18,8 @@
 
 extern const struct migration MIGRATIONS[];
 
-static struct arena life, a;
-static struct store *store;
+static struct fixture f;
+static struct arena a;
 static struct db *db;
 static struct config config;
 static struct app app = {.config = &config};
@@ -279,8 +276,14 @@ static void do_account_change(int64_t x)
 
 static void do_sweep(void)
 {
-    struct tx tx = tx_now();
-    must(matching_sweep_for(&tx, 3600 * US_PER_SECOND)); /* the oracle knows no hurry */
+    for (const struct background *kind = MATCHING_BACKGROUND; kind->name; kind++) {
+        struct tx tx = tx_now();
+        struct rows rows;
+        must(kind->list(&tx, &rows));
+        const struct background_item *items = rows.items;
+        for (size_t i = 0; i < rows.n; i++)
+            must(kind->run(&tx, &items[i]));
+    }
     o_sweep_newcomers();
     o_sweep_overdue();
     o_sweep_waiters();
@@ -348,6 +351,8 @@ static void check_gender_counts(const struct tx *tx)
 
 static void check_everything(void)
 {
+    must(db_commit(db));
+    must(db_begin(db));
     struct tx tx = tx_now();
     struct match_row row;
     struct waiter w;
@@ -563,24 +568,17 @@ static void test_contract(void **state)
 
 /* ── A store of one's own for each story ── */
 
-static char dir[64];
-
 static int open_store(void **state)
 {
     (void)state;
     const char *why = "", *given = getenv("BOOKADATE_TEST_SEED");
-    const char *url = getenv("BOOKADATE_TEST_DATABASE_URL");
     seed = given ? strtoull(given, NULL, 10) : 20260115;
     print_message("# BOOKADATE_TEST_SEED=%llu\n", (unsigned long long)seed);
-    strcpy(dir, "/tmp/bookadate-matching-XXXXXX");
-    assert_non_null(mkdtemp(dir));
-    arena_init(&life);
+    fixture_dir(&f);
     arena_init(&a);
-    struct store_options options = {
-        .data_dir = dir, .database_url = url ? url : "", .migrations = MIGRATIONS};
-    if (store_open(&options, &life, &store, &why) != OK)
+    if (fixture_try(&f, MIGRATIONS, false, &f.store, &why) != OK)
         fail_msg("%s", why);
-    must(store_writer(store, &db));
+    db = fixture_writer(&f);
     must(db_begin(db));
     return 0;
 }
@@ -588,17 +586,14 @@ static int open_store(void **state)
 static int close_store(void **state)
 {
     (void)state;
-    char command[96];
     must(db_commit(db));
     store_db_close(db);
-    store_close(store);
+    fixture_close(&f);
     arena_free(&a);
-    arena_free(&life);
-    snprintf(command, sizeof command, "rm -r '%s'", dir);
-    return system(command);
+    return 0;
 }
 
-#define STORY(f) cmocka_unit_test_setup_teardown(f, open_store, close_store)
+#define STORY(name) cmocka_unit_test_setup_teardown(name, open_store, close_store)
 
 int main(void)
 {

@@ -1,10 +1,13 @@
 /* Two people and their match: see pairs.h. */
 #include "services/matching/pairs.h"
 
+#include "platform/app.h"
 #include "platform/outbox/outbox.h"
 #include "services/booking/booking.h"
 #include "services/matching/people.h"
 #include "services/matching/search.h"
+
+#include "base/datetime.h"
 
 static enum err event_put(const struct tx *tx, const char *name, const struct match_row *m)
 {
@@ -16,18 +19,38 @@ static enum err event_put(const struct tx *tx, const char *name, const struct ma
 
 /* ── Making a match ── */
 
-/* Both in the order of their numbers, so that no two transactions wait for each other. */
+/* Do they still fit, now that nobody can change them? They were looked at before. Who asks need not
+ * be on offer. */
+static bool still_fit(const struct tx *tx, const struct seeker *x, int64_t shown,
+                      const struct seeker *other)
+{
+    struct candidate a = seeker_candidate(x), b = seeker_candidate(other);
+    int64_t today = date_of_us(tx->now_us);
+
+    candidate_age(&a, today);
+    candidate_age(&b, today);
+    return (shown != I64_NULL || x->reach_rank != I64_NULL) && other->reach_rank != I64_NULL &&
+           fits(&a, &b, tx->app->config->matching_age_stretch_years);
+}
+
+/* Both in the order of their numbers, so that no two transactions wait for each other.
+ * ERR_CONFLICT: one of them has changed since the search. */
 static enum err take_both(const struct tx *tx, const struct match_row *m, int64_t shown)
 {
     struct tallies t = {.n = 0};
+    struct seeker was_low, was_high;
     bool first_low = m->person_1 < m->person_2;
     int64_t low = first_low ? m->person_1 : m->person_2;
     int64_t high = first_low ? m->person_2 : m->person_1;
 
-    enum err e = person_take(tx, low, first_low ? shown : I64_NULL, &t);
+    enum err e = person_take(tx, low, first_low ? shown : I64_NULL, &t, &was_low);
     if (e == OK)
-        e = person_take(tx, high, first_low ? I64_NULL : shown, &t);
-    return e == OK ? tallies_write(tx, &t) : e;
+        e = person_take(tx, high, first_low ? I64_NULL : shown, &t, &was_high);
+    if (e != OK)
+        return e;
+    if (!still_fit(tx, first_low ? &was_low : &was_high, shown, first_low ? &was_high : &was_low))
+        return ERR_CONFLICT;
+    return tallies_write(tx, &t);
 }
 
 /* x becomes user_1, as `shown` when it asked itself. ERR_CONFLICT: one of the two was taken just
@@ -114,7 +137,9 @@ enum err pair_offer(const struct tx *tx, int64_t person)
     }
     if (e == OK)
         e = pair_make(tx, &x, I64_NULL, &found, &made);
-    return e == ERR_NOT_FOUND || e == ERR_CONFLICT ? OK : e;
+    if (e == ERR_CONFLICT)
+        return db_read_again(tx->db);
+    return e == ERR_NOT_FOUND ? OK : e;
 }
 
 /* ── Deciding ── */

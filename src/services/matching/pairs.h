@@ -15,8 +15,7 @@ enum err pair_find(const struct tx *tx, int64_t person, int64_t shown, struct ma
 enum err pair_offer(const struct tx *tx, int64_t person);
 
 /* One of the two, or the system (person 0), says what happens next. ERR_NOT_FOUND: no such match;
- * else the rule's verdict; ERR_UNAVAILABLE in it: changed by others again and again. `reason` goes
- * with a cancelled booking. */
+ * else the rule's verdict; ERR_UNAVAILABLE in it: changed by others again and again. */
 struct verdict pair_decide(const struct tx *tx, int64_t match_id, int64_t person,
                            enum match_event event, struct match_row *ret);
 

@@ -169,7 +169,8 @@ enum err person_set_city(const struct tx *tx, int64_t person, struct str city)
 
 /* ── Taken and free ── */
 
-enum err person_take(const struct tx *tx, int64_t person, int64_t shown, struct tallies *t)
+enum err person_take(const struct tx *tx, int64_t person, int64_t shown, struct tallies *t,
+                     struct seeker *ret_was)
 {
     struct seeker is;
     enum err e = seeker_take(tx, person, shown, &is);
@@ -177,12 +178,13 @@ enum err person_take(const struct tx *tx, int64_t person, int64_t shown, struct 
         return e;
     struct seeker was = is;
     was.reach_rank = is.taken_rank;
+    *ret_was = was;
     e = reach_follow(tx, &was, &is);
     if (findable(&was))
         tally_findable(t, &was, -1);
     if (e == OK && rank_waits(was.reach_rank) && findable(&was))
         e = waiter_leave(tx, person, t);
-    return e == OK || e == ERR_NOT_FOUND ? newcomer_drop(tx, person) : e;
+    return e == ERR_NOT_FOUND ? OK : e; /* on the list of newcomers nobody minds the taken */
 }
 
 enum err person_free(const struct tx *tx, int64_t person, bool active, struct tallies *t)

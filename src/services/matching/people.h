@@ -16,8 +16,10 @@ enum err person_set_dob(const struct tx *tx, int64_t person, int64_t dob);
 enum err person_set_city(const struct tx *tx, int64_t person, struct str city);
 
 /* Taken by a match: no longer found, no longer waiting. `shown`: the number under which they asked
- * for it themselves, I64_NULL when somebody else did. ERR_NOT_FOUND: never opted in. */
-enum err person_take(const struct tx *tx, int64_t person, int64_t shown, struct tallies *t);
+ * for it themselves, I64_NULL when somebody else did. *ret_was: as they stood until now, and nobody
+ * changes them before this transaction ends. ERR_NOT_FOUND: never opted in. */
+enum err person_take(const struct tx *tx, int64_t person, int64_t shown, struct tallies *t,
+                     struct seeker *ret_was);
 /* Free again after a match, whose claims are gone. `active`: it was they who acted. */
 enum err person_free(const struct tx *tx, int64_t person, bool active, struct tallies *t);
 

@@ -12,5 +12,5 @@ const struct service MATCHING_SERVICE = {
     .port_offset = 2,
     .routes = MATCHING_ROUTES,
     .queries = MATCHING_QUERIES,
-    .tick = matching_sweep,
+    .background = MATCHING_BACKGROUND,
 };

@@ -141,17 +141,20 @@ const char SQL_MATCHING_QUEUE_UNCHECKED[] =
     "SELECT person, since FROM match_queue WHERE checked_day < $1 "
     "ORDER BY checked_day, since, person LIMIT $2";
 const char SQL_MATCHING_QUEUE_CHECKED[] =
-    "UPDATE match_queue SET checked_day = $2 WHERE person = $1";
+    "UPDATE match_queue SET checked_day = $2 WHERE person = $1 AND checked_day < $2";
 
+/* Who is leased comes back on the list. */
 const char SQL_MATCHING_NEWCOMER_PUT[] =
-    "INSERT INTO match_newcomers (person, since) VALUES ($1, $2) ON CONFLICT (person) DO NOTHING";
+    "INSERT INTO match_newcomers (person, since) VALUES ($1, $2) ON CONFLICT (person) "
+    "DO UPDATE SET since = excluded.since WHERE match_newcomers.since > excluded.since";
 const char SQL_MATCHING_NEWCOMER_DROP[] = "DELETE FROM match_newcomers WHERE person = $1";
-const char SQL_MATCHING_NEWCOMERS_TAKE[] =
-    "DELETE FROM match_newcomers WHERE person IN (SELECT person FROM match_newcomers "
-    "WHERE since <= $1 ORDER BY since, person LIMIT $2) RETURNING person, since";
-/* Nobody waits: there is nobody to offer them to. */
-const char SQL_MATCHING_NEWCOMERS_FORGET[] =
-    "DELETE FROM match_newcomers WHERE since <= $1 AND NOT EXISTS (SELECT 1 FROM match_queue)";
+const char SQL_MATCHING_NEWCOMERS_DUE[] =
+    "SELECT person, since FROM match_newcomers WHERE since <= $1 ORDER BY since, person LIMIT $2";
+const char SQL_MATCHING_NEWCOMER_LEASE[] =
+    "UPDATE match_newcomers SET since = $3 WHERE person = $1 AND since = $2";
+const char SQL_MATCHING_NEWCOMER_DONE[] =
+    "DELETE FROM match_newcomers WHERE person = $1 AND since = $2";
+const char SQL_MATCHING_QUEUE_ANYBODY[] = "SELECT 1 FROM match_queue LIMIT 1";
 
 /* ── Tallies ── */
 
@@ -210,8 +213,10 @@ const char *const MATCHING_QUERIES[] = {
     SQL_MATCHING_QUEUE_CHECKED,
     SQL_MATCHING_NEWCOMER_PUT,
     SQL_MATCHING_NEWCOMER_DROP,
-    SQL_MATCHING_NEWCOMERS_TAKE,
-    SQL_MATCHING_NEWCOMERS_FORGET,
+    SQL_MATCHING_NEWCOMERS_DUE,
+    SQL_MATCHING_NEWCOMER_LEASE,
+    SQL_MATCHING_NEWCOMER_DONE,
+    SQL_MATCHING_QUEUE_ANYBODY,
     SQL_MATCHING_TALLY_ADD,
     SQL_MATCHING_TALLY_PRUNE,
     SQL_MATCHING_TALLY_SUM,

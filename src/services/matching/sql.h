@@ -52,8 +52,10 @@ extern const char SQL_MATCHING_QUEUE_CHECKED[];
 
 extern const char SQL_MATCHING_NEWCOMER_PUT[];
 extern const char SQL_MATCHING_NEWCOMER_DROP[];
-extern const char SQL_MATCHING_NEWCOMERS_TAKE[];
-extern const char SQL_MATCHING_NEWCOMERS_FORGET[];
+extern const char SQL_MATCHING_NEWCOMERS_DUE[];
+extern const char SQL_MATCHING_NEWCOMER_LEASE[];
+extern const char SQL_MATCHING_NEWCOMER_DONE[];
+extern const char SQL_MATCHING_QUEUE_ANYBODY[];
 
 extern const char SQL_MATCHING_TALLY_ADD[];
 extern const char SQL_MATCHING_TALLY_PRUNE[];

@@ -119,12 +119,21 @@ enum err waiter_seek(const struct tx *tx, const struct waiter *w, int64_t seekin
                      struct tallies *t);
 /* Waiters not searched for since `day`, of struct person_row. */
 enum err waiters_unchecked(const struct tx *tx, int64_t day, int64_t limit, struct rows *ret);
+/* ERR_NOT_FOUND: was already, or waits no more. */
 enum err waiter_checked(const struct tx *tx, int64_t person, int64_t day);
 
 enum err newcomer_put(const struct tx *tx, int64_t person);
 enum err newcomer_drop(const struct tx *tx, int64_t person);
-/* Take newcomers that came before this moment off the list, oldest first, of struct person_row.
- * None when nobody waits. */
-enum err newcomers_take(const struct tx *tx, int64_t before_us, int64_t limit, struct rows *ret);
+/* The same from a moment ahead: on the list, but leased until then. */
+enum err newcomer_put_at(const struct tx *tx, int64_t person, int64_t since_us);
+/* The oldest newcomers of those since before this moment, of struct person_row, in the order of
+ * their numbers: in which all take them, so that no two wait for each other. */
+enum err newcomers_due(const struct tx *tx, int64_t before_us, int64_t limit, struct rows *ret);
+/* When nobody waits there is nobody to offer them to: off the list with them. */
+enum err newcomers_forget(const struct tx *tx, int64_t before_us, int64_t limit, bool *ret_waits);
+/* Move a newcomer's moment ahead. ERR_NOT_FOUND: somebody else did. */
+enum err newcomer_lease(const struct tx *tx, const struct person_row *newcomer, int64_t until_us);
+/* Off the list, unless put there again since the lease. */
+enum err newcomer_done(const struct tx *tx, int64_t person, int64_t until_us);
 
 #endif

@@ -164,21 +164,35 @@ enum err waiter_seek(const struct tx *tx, const struct waiter *w, int64_t seekin
 
 enum err waiters_unchecked(const struct tx *tx, int64_t day, int64_t limit, struct rows *ret)
 {
+    *ret = (struct rows){NULL, 0};
     return db_all(tx->db, tx->arena, SQL_MATCHING_QUEUE_UNCHECKED, &MATCH_PERSON_ROW, ret,
                   DB_ARGS(DB_I64(day), DB_I64(limit)));
 }
 
+static enum err one_row(struct db *db, const char *sql, struct db_args args)
+{
+    int64_t changed = 0;
+    enum err e = db_run(db, sql, args, &changed);
+
+    return e == OK && changed == 0 ? ERR_NOT_FOUND : e;
+}
+
 enum err waiter_checked(const struct tx *tx, int64_t person, int64_t day)
 {
-    return db_run(tx->db, SQL_MATCHING_QUEUE_CHECKED, DB_ARGS(DB_I64(person), DB_I64(day)), NULL);
+    return one_row(tx->db, SQL_MATCHING_QUEUE_CHECKED, DB_ARGS(DB_I64(person), DB_I64(day)));
 }
 
 /* ── Newcomers ── */
 
+enum err newcomer_put_at(const struct tx *tx, int64_t person, int64_t since_us)
+{
+    return db_run(tx->db, SQL_MATCHING_NEWCOMER_PUT, DB_ARGS(DB_I64(person), DB_I64(since_us)),
+                  NULL);
+}
+
 enum err newcomer_put(const struct tx *tx, int64_t person)
 {
-    return db_run(tx->db, SQL_MATCHING_NEWCOMER_PUT, DB_ARGS(DB_I64(person), DB_I64(tx->now_us)),
-                  NULL);
+    return newcomer_put_at(tx, person, tx->now_us);
 }
 
 enum err newcomer_drop(const struct tx *tx, int64_t person)
@@ -186,21 +200,46 @@ enum err newcomer_drop(const struct tx *tx, int64_t person)
     return db_run(tx->db, SQL_MATCHING_NEWCOMER_DROP, DB_ARGS(DB_I64(person)), NULL);
 }
 
-static int by_since(const void *a, const void *b)
+static int by_person(const void *a, const void *b)
 {
     const struct person_row *x = a, *y = b;
-    int c = compare(x->since, y->since);
-    return c != 0 ? c : compare(x->person, y->person);
+    return compare(x->person, y->person);
 }
 
-enum err newcomers_take(const struct tx *tx, int64_t before_us, int64_t limit, struct rows *ret)
+enum err newcomers_due(const struct tx *tx, int64_t before_us, int64_t limit, struct rows *ret)
 {
-    enum err e = db_run(tx->db, SQL_MATCHING_NEWCOMERS_FORGET, DB_ARGS(DB_I64(before_us)), NULL);
-    if (e != OK)
-        return e;
-    e = db_all(tx->db, tx->arena, SQL_MATCHING_NEWCOMERS_TAKE, &MATCH_PERSON_ROW, ret,
-               DB_ARGS(DB_I64(before_us), DB_I64(limit)));
+    *ret = (struct rows){NULL, 0};
+    enum err e = db_all(tx->db, tx->arena, SQL_MATCHING_NEWCOMERS_DUE, &MATCH_PERSON_ROW, ret,
+                        DB_ARGS(DB_I64(before_us), DB_I64(limit)));
     if (e == OK && ret->n > 0)
-        qsort(ret->items, ret->n, sizeof(struct person_row), by_since);
+        qsort(ret->items, ret->n, sizeof(struct person_row), by_person);
     return e;
+}
+
+enum err newcomers_forget(const struct tx *tx, int64_t before_us, int64_t limit, bool *ret_waits)
+{
+    struct rows rows;
+    int64_t one;
+
+    enum err e = db_int(tx->db, SQL_MATCHING_QUEUE_ANYBODY, DB_NO_ARGS, &one);
+    *ret_waits = e != ERR_NOT_FOUND;
+    if (*ret_waits)
+        return e;
+    e = newcomers_due(tx, before_us, limit, &rows);
+    const struct person_row *people = rows.items;
+    for (size_t i = 0; e == OK && i < rows.n; i++)
+        e = newcomer_done(tx, people[i].person, people[i].since);
+    return e;
+}
+
+enum err newcomer_lease(const struct tx *tx, const struct person_row *newcomer, int64_t until_us)
+{
+    return one_row(tx->db, SQL_MATCHING_NEWCOMER_LEASE,
+                   DB_ARGS(DB_I64(newcomer->person), DB_I64(newcomer->since), DB_I64(until_us)));
+}
+
+enum err newcomer_done(const struct tx *tx, int64_t person, int64_t until_us)
+{
+    return db_run(tx->db, SQL_MATCHING_NEWCOMER_DONE, DB_ARGS(DB_I64(person), DB_I64(until_us)),
+                  NULL);
 }

@@ -181,6 +181,13 @@ static const struct field PHOTO_FIELDS[] = {
 };
 const struct shape PHOTO = SHAPE(photo, PHOTO_FIELDS);
 
+static const struct field PHOTO_TRASH_FIELDS[] = {
+    F_TEXT(photo_trash, name, 0, 0, 0),
+    F_INT(photo_trash, after_us, 0, 0, 0),
+    F_END,
+};
+const struct shape PHOTO_TRASH = SHAPE(photo_trash, PHOTO_TRASH_FIELDS);
+
 static const struct field ACCOUNT_FIELDS[] = {
     F_INT(account, number, 0, 0, 0),     F_TEXT(account, id, 0, 0, 0),
     F_TEXT(account, name, 0, 0, 0),      F_DATE(account, dob, 0),

@@ -138,10 +138,16 @@ struct photo {
     struct str name;
 };
 
+/* A file to be deleted. */
+struct photo_trash {
+    struct str name;
+    int64_t after_us;
+};
+
 extern const struct shape SIGNUP, LOGIN, LOGOUT, PASSWORD_CHANGE, PROFILE_CHANGE, PREFERENCES,
     ADMIN_SEARCH;
 extern const struct shape SESSION, TOKEN_CHECK, PROFILE, PARTNER_PROFILE, PHOTO_UPLOADED,
     ADMIN_ACCOUNT;
-extern const struct shape CREDENTIALS, PHOTO, ACCOUNT, USER_PHOTO;
+extern const struct shape CREDENTIALS, PHOTO, PHOTO_TRASH, ACCOUNT, USER_PHOTO;
 
 #endif

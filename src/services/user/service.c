@@ -1,33 +1,49 @@
 /* The user service as the program hosts it: its routes, its SQL and its background work. */
 #include "services/user/user.h"
 
+#include "base/datetime.h"
 #include "platform/blob/blob.h"
 #include "services/service.h"
 #include "services/user/routes.h"
 #include "services/user/rules.h"
 #include "services/user/store.h"
 
-#define TRASH_PER_TICK 2 /* two files each, and a sync of the directory for each of those */
+#define TRASH_A_SECOND 2 /* two files each, and a sync of the directory for each of those */
+#define TRASH_AGAIN_US (10 * US_PER_MINUTE)
 
-/* Delete files whose photo is gone or never came to be. Deleting twice is harmless, so the files go
- * first and the note of them with the transaction; a file that cannot be deleted keeps its note. */
-static enum err user_tick(struct app *app, struct db *db, struct arena *a, int64_t now_us)
+static enum err trash_list(const struct tx *tx, struct rows *ret)
 {
     struct rows rows;
 
-    enum err e = photo_trash(db, a, now_us, TRASH_PER_TICK, &rows);
+    enum err e = photo_trash(tx->db, tx->arena, tx->now_us, TRASH_A_SECOND, &rows);
     if (e != OK)
         return e;
-    const struct photo *doomed = rows.items;
-    for (size_t i = 0; i < rows.n && e == OK; i++) {
-        enum err gone = blob_delete(app->photos, doomed[i].name);
-        if (gone == OK)
-            gone = blob_delete(app->photos, photo_thumbnail_name(a, doomed[i].name));
-        if (gone == OK)
-            e = photo_trash_done(db, doomed[i].name);
-    }
-    return e;
+    const struct photo_trash *files = rows.items;
+    struct background_item *items = ARENA_ARRAY(tx->arena, rows.n + 1, struct background_item);
+    for (size_t i = 0; i < rows.n; i++)
+        items[i] = (struct background_item){.name = files[i].name, .stamp = files[i].after_us};
+    *ret = (struct rows){items, rows.n};
+    return OK;
 }
+
+/* Delete the files of a photo that is gone or never came to be. The note goes first, so that one
+ * process does it, and stays when this transaction does not; what cannot be deleted gets a new
+ * one. */
+static enum err trash_run(const struct tx *tx, const struct background_item *item)
+{
+    enum err e = photo_trash_take(tx->db, item->name, item->stamp);
+    if (e != OK)
+        return e == ERR_NOT_FOUND ? OK : e;
+    e = blob_delete(tx->app->photos, item->name);
+    if (e == OK)
+        e = blob_delete(tx->app->photos, photo_thumbnail_name(tx->arena, item->name));
+    return e == OK ? OK : photo_expect(tx->db, item->name, tx->now_us + TRASH_AGAIN_US);
+}
+
+static const struct background USER_BACKGROUND[] = {
+    {"files of photos", trash_list, trash_run},
+    {NULL, NULL, NULL},
+};
 
 const struct service USER_SERVICE = {
     .name = "user",
@@ -35,5 +51,5 @@ const struct service USER_SERVICE = {
     .port_offset = 6,
     .routes = USER_ROUTES,
     .queries = USER_QUERIES,
-    .tick = user_tick,
+    .background = USER_BACKGROUND,
 };

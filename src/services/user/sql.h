@@ -14,7 +14,7 @@ extern const char SQL_USER_PHOTO_INSERT[];
 extern const char SQL_USER_PHOTO_DELETE[];
 extern const char SQL_USER_PHOTO_COUNT_DOWN[];
 extern const char SQL_USER_PHOTO_TRASH[];
-extern const char SQL_USER_PHOTO_TRASH_DONE[];
+extern const char SQL_USER_PHOTO_TRASH_TAKE[];
 
 /* contract.c */
 extern const char SQL_USER_ACCOUNT_BY_OWN_NUMBER[];

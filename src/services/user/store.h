@@ -81,15 +81,16 @@ enum err photo_expect(struct db *db, struct str name, int64_t until_us);
  */
 enum err photo_insert(struct db *db, struct str name, int64_t owner, int64_t bytes, int64_t most,
                       int64_t now_us);
-/* Before a statement whose result depends on which photos there are: nobody else adds or removes one
- * until this transaction ends. */
+/* Before a statement whose result depends on which photos there are: nobody else adds or removes
+ * one until this transaction ends. */
 enum err user_hold(struct db *db, int64_t number);
 /* Takes the profile photo's and the verified photo's part of the account along, and leaves the file
  * to photo_trash. ERR_NOT_FOUND: the owner has no such photo. */
 enum err photo_remove(struct db *db, struct str name, int64_t owner, int64_t now_us);
-/* Names of files whose time has come; rows of struct photo (name only). */
+/* Files whose time has come; rows of struct photo_trash. */
 enum err photo_trash(struct db *db, struct arena *a, int64_t now_us, int64_t limit,
                      struct rows *ret);
-enum err photo_trash_done(struct db *db, struct str name);
+/* The file is the caller's to delete. ERR_NOT_FOUND: somebody else's, or a photo's by now. */
+enum err photo_trash_take(struct db *db, struct str name, int64_t after_us);
 
 #endif

@@ -33,8 +33,9 @@ const char SQL_USER_PHOTO_COUNT_DOWN[] =
     "ELSE kyc_level END, "
     "verified_photo = NULLIF(verified_photo, $3), updated_at = $4 WHERE number = $1";
 const char SQL_USER_PHOTO_TRASH[] =
-    "SELECT name FROM user_photo_trash WHERE after_us <= $1 ORDER BY after_us LIMIT $2";
-const char SQL_USER_PHOTO_TRASH_DONE[] = "DELETE FROM user_photo_trash WHERE name = $1";
+    "SELECT name, after_us FROM user_photo_trash WHERE after_us <= $1 ORDER BY after_us LIMIT $2";
+const char SQL_USER_PHOTO_TRASH_TAKE[] =
+    "DELETE FROM user_photo_trash WHERE name = $1 AND after_us = $2";
 
 enum err photo_get(struct db *db, struct arena *a, struct str name, struct photo *ret)
 {
@@ -108,10 +109,15 @@ enum err photo_remove(struct db *db, struct str name, int64_t owner, int64_t now
 enum err photo_trash(struct db *db, struct arena *a, int64_t now_us, int64_t limit,
                      struct rows *ret)
 {
-    return db_all(db, a, SQL_USER_PHOTO_TRASH, &PHOTO, ret, DB_ARGS(DB_I64(now_us), DB_I64(limit)));
+    return db_all(db, a, SQL_USER_PHOTO_TRASH, &PHOTO_TRASH, ret,
+                  DB_ARGS(DB_I64(now_us), DB_I64(limit)));
 }
 
-enum err photo_trash_done(struct db *db, struct str name)
+enum err photo_trash_take(struct db *db, struct str name, int64_t after_us)
 {
-    return db_run(db, SQL_USER_PHOTO_TRASH_DONE, DB_ARGS(DB_TEXT(name)), NULL);
+    int64_t changed = 0;
+
+    enum err e =
+        db_run(db, SQL_USER_PHOTO_TRASH_TAKE, DB_ARGS(DB_TEXT(name), DB_I64(after_us)), &changed);
+    return e == OK && changed == 0 ? ERR_NOT_FOUND : e;
 }
