@@ -30,12 +30,12 @@ def said_by_cmocka(suite, case):
     return "\n".join(said)
 
 
-def add_cases(total, path):
-    """Every case of a JUnit file. Returns the names of the suites with a failed case."""
+def add_cases(total, path, where):
+    """Every case of a JUnit file, its name behind `where`. Returns the names of the suites with a failed case."""
     bad = set()
     for suite in ElementTree.parse(path).iter("testsuite"):
         for case in suite.findall("testcase"):
-            name = f"{case.get('classname') or suite.get('name')}::{case.get('name')}"
+            name = f"{where}: {case.get('classname') or suite.get('name')}::{case.get('name')}"
             wrong = [part for part in case if part.tag in ("failure", "error")]
             if wrong:
                 bad.add(suite.get("name"))
@@ -53,31 +53,32 @@ def exit_code(folder, name):
     return int(path.read_text()) if path.exists() else 0
 
 
-def add_meson(total, folder):
-    if not (folder / "meson.json").exists():
-        text = (folder / "meson.txt").read_text() if (folder / "meson.txt").exists() else ""
+def add_meson(total, folder, name):
+    where = name.removeprefix("meson-")
+    if not (folder / f"{name}.json").exists():
+        text = (folder / f"{name}.txt").read_text() if (folder / f"{name}.txt").exists() else ""
         total.fail("meson test", "left no results: " + text)
         return
-    bad = add_cases(total, folder / "meson.xml")
+    bad = add_cases(total, folder / f"{name}.xml", where)
     n_before = len(total.failures)
-    for line in (folder / "meson.json").read_text().splitlines():
+    for line in (folder / f"{name}.json").read_text().splitlines():
         program = json.loads(line)
         if program["result"] in ("OK", "SKIP", "EXPECTEDFAIL"):
             continue
         output = program.get("stdout", "") + "\n" + program.get("stderr", "").split("Shadow bytes around")[0]
-        name = program["name"].split(" / ")[-1].split(":")[-1]
-        if any(suite.split(".")[-1] == name or suite.endswith(name) for suite in bad):
+        last = program["name"].split(" / ")[-1].split(":")[-1]
+        if any(suite.split(".")[-1] == last or suite.endswith(last) for suite in bad):
             continue
-        total.fail(program["name"], f"{program['result']}\n{output}")
-    if exit_code(folder, "meson") != 0 and not bad and len(total.failures) == n_before:
-        total.fail("meson test", f"ended with code {exit_code(folder, 'meson')}")
+        total.fail(f"{where}: {program['name']}", f"{program['result']}\n{output}")
+    if exit_code(folder, name) != 0 and not bad and len(total.failures) == n_before:
+        total.fail(f"{where}: meson test", f"ended with code {exit_code(folder, name)}")
 
 
 def add_pytest(total, folder):
     for code_path in sorted(folder.glob("pytest-*.code")):
         name = code_path.stem
         path = folder / f"{name}.xml"
-        bad = add_cases(total, path) if path.exists() else set()
+        bad = add_cases(total, path, name.rpartition("-")[2]) if path.exists() else set()
         if exit_code(folder, name) != 0 and not bad:
             total.fail(name, f"ended with code {exit_code(folder, name)}, see above")
 
@@ -85,7 +86,8 @@ def add_pytest(total, folder):
 def main():
     folder = Path(sys.argv[1])
     total = Sum()
-    add_meson(total, folder)
+    for code_path in sorted(folder.glob("meson-*.code")):
+        add_meson(total, folder, code_path.stem)
     add_pytest(total, folder)
     for name, text in total.failures:
         print(f"FAILED {name}")

@@ -1,6 +1,7 @@
 #!/bin/bash
-# Runs all tests under AddressSanitizer and UBSan: the C programs, then the API over real sockets. The last line is
-# "N passed, N failed"; the exit code is 0 only when something ran and nothing failed. WERROR=1 makes warnings errors.
+# Runs all tests under AddressSanitizer and UBSan: the C programs, then the API over real sockets, on SQLite; then what
+# needs a store once more on a PostgreSQL of the tests' own. The last line is "N passed, N failed"; the exit code is 0 only
+# when something ran and nothing failed. WERROR=1 makes warnings errors; TEST_STORES=sqlite leaves out the second run.
 set -uo pipefail
 cd "$(dirname "$0")/.." || exit 1
 build="build-asan"
@@ -24,18 +25,10 @@ results=$build/results
 rm -rf $results
 mkdir -p $results
 
-echo "── C programs (unit, store) ──"
-meson test -C $build --no-rebuild --quiet --num-processes "$(nproc)" >$results/meson.txt 2>&1
-echo $? >$results/meson.code
-cp $build/meson-logs/testlog.junit.xml $results/meson.xml 2>/dev/null
-cp $build/meson-logs/testlog.json $results/meson.json 2>/dev/null
-
-for folder in tests/*/; do
-  name=$(basename "$folder")
-  compgen -G "$folder/test_*.py" >/dev/null || continue
-  echo "── $name ──"
-  BOOKADATE_BIN=$PWD/$build/bookadate $python -m pytest -q --tb=short --junitxml=$results/pytest-"$name".xml "$folder"
-  echo $? >$results/pytest-"$name".code
+for store in ${TEST_STORES:-sqlite postgres}; do
+  beside=()
+  [ "$store" = postgres ] && beside=(tools/with_postgres.sh)
+  ${beside[@]+"${beside[@]}"} tools/test_run.sh "$store" $build $results || echo 1 >$results/pytest-"$store".code
 done
 
 exec $python tools/sum_results.py $results

@@ -112,16 +112,9 @@ static int teardown(void **state)
     return 0;
 }
 
-static void need_postgres(void)
-{
-    if (!fx.url[0])
-        skip();
-}
-
 static void each_hears_all_once_in_order(void **state)
 {
     (void)state;
-    need_postgres();
     say(&sides[0], 0, MESSAGES);
     wait_for(&sides[1].heard, MESSAGES);
     wait_for(&sides[0].heard, MESSAGES);
@@ -138,7 +131,6 @@ static void each_hears_all_once_in_order(void **state)
 static void what_is_too_long_is_only_named(void **state)
 {
     (void)state;
-    need_postgres();
     static char text[100000];
     const size_t sizes[] = {5900, 6100, sizeof text};
 
@@ -159,7 +151,6 @@ static void what_is_too_long_is_only_named(void **state)
 static void any_bytes_arrive(void **state)
 {
     (void)state;
-    need_postgres();
     bus_publish(sides[1].bus, STR("room"),
                 (struct str){"0 \0\xff{},\"'\\", sizeof "0 \0\xff{},\"'\\" - 1});
     bus_publish(sides[1].bus, STR("{\"room\\',}"), STR("nobody hears this"));
@@ -171,7 +162,6 @@ static void any_bytes_arrive(void **state)
 static void within_the_process_only(void **state)
 {
     (void)state;
-    need_postgres();
     bus_publish_here(sides[0].bus, STR("room"), STR("0 here"));
     say(&sides[0], 1, 2);
     wait_for(&sides[0].heard, 2);
@@ -184,7 +174,6 @@ static void within_the_process_only(void **state)
 static void a_lost_connection_is_told(void **state)
 {
     (void)state;
-    need_postgres();
     for (int round = 0; round < 3; round++) {
         int missed[2] = {sides[0].missed, sides[1].missed};
         say(&sides[0], 0, 200);
@@ -209,5 +198,10 @@ int main(void)
         T(each_hears_all_once_in_order), T(what_is_too_long_is_only_named), T(any_bytes_arrive),
         T(within_the_process_only),      T(a_lost_connection_is_told),
     };
+
+    if (!fixture_postgres()) {
+        puts("1..0 # SKIP no PostgreSQL (tools/with_postgres.sh)");
+        return 0;
+    }
     return cmocka_run_group_tests_name("bus_shared", tests, NULL, NULL);
 }

@@ -259,7 +259,7 @@ static void a_server_that_stops_and_comes_back(void **state)
     enum err e = ERR_UNAVAILABLE;
 
     if (!getenv("PG_CTL"))
-        skip();
+        return;
     assert_ok(db, fixture_add(db, "a", 1));
     control("stop -m fast");
     from_us = clock_monotonic_us();

