@@ -230,12 +230,12 @@ static bool wait_for(struct http_server *s, const size_t *counter, int64_t at_mo
     return all;
 }
 
-/* A socket each, and some for the store and files; less is had silently where the system allows no
- * more. */
+/* A socket each, another where its request is passed on, and some for the store and files; less is
+ * had silently where the system allows no more. */
 static void raise_file_limit(int connections_max)
 {
     struct rlimit limit;
-    rlim_t want = (rlim_t)(connections_max > 0 ? connections_max : 0) + FILES_BESIDE;
+    rlim_t want = 2 * (rlim_t)(connections_max > 0 ? connections_max : 0) + FILES_BESIDE;
 
     if (getrlimit(RLIMIT_NOFILE, &limit) != 0 || limit.rlim_cur >= want)
         return;
