@@ -35,6 +35,30 @@ def test_nobody_acts_in_anothers_name(server, pair):
     assert pair.get() == pair.booking
 
 
+@pytest.mark.parametrize("where", ["json", "params"])
+def test_a_user_id_beside_the_token_is_ones_own(server, pair, where):
+    """In every act's body and query alike."""
+    body = {"booking_id": pair.id, "match_id": pair.booking["match_id"], "user_1_id": pair.alice.number,
+            "user_2_id": pair.bob.number, "venue_id": pair.v, "date": DATE, "time": CLOCK, "approved": True}
+    query = {k: body[k] for k in ("booking_id", "venue_id", "date", "time")}
+    acts = ["propose-venue", "approve-venue", "reject-venue", "propose-time", "approve-time", "reject-time", "confirm",
+            "cancel", f"complete/{pair.id}"]
+    for act in acts + ["create"] * (where == "json"):
+        for named in (pair.bob.number, str(pair.bob.number), pair.bob.id):
+            sent = {"json": body, "params": query}
+            sent[where] = {**sent[where], "user_id": named}
+            mine = pair.alice.id if named == pair.bob.id else pair.alice.number
+            check(pair.alice.post("/bookings/" + act, **sent), 403, f"user_id {named} is not yours: yours is {mine}")
+        sent[where] = {**sent[where], "user_id": "nobody"}
+        assert fields_of(pair.alice.post("/bookings/" + act, **sent)) == ["user_id"]
+    assert pair.get() == pair.booking
+    for own in (pair.alice.number, pair.alice.id, "", *([None] if where == "json" else [])):
+        sent = {"json": body, "params": query}
+        sent[where] = {**sent[where], "user_id": own}
+        check(pair.alice.post("/bookings/propose-venue", **sent), 200)
+    check(pair.alice.post("/bookings/cancel", **sent), 200)
+
+
 def test_bookings_need_a_token(server, pair):
     nobody = anonymous(server)
     for path in ("create", "propose-venue", "approve-venue", "reject-venue", "propose-time", "approve-time",

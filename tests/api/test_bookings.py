@@ -86,7 +86,7 @@ def test_create_wrong_fields(pair, body, fields):
 
 
 def test_bodies_must_be_json(pair):
-    for path in ("create", "approve-venue", "approve-time", "confirm", "cancel"):
+    for path in ("create", "approve-venue", "approve-time", "confirm", "cancel", f"complete/{pair.id}"):
         check(pair.alice.post("/bookings/" + path, data="{", headers={"Content-Type": "application/json"}), 400)
         check(pair.alice.post("/bookings/" + path, data="a", headers={"Content-Type": "text/plain"}), 415)
         check(pair.alice.post("/bookings/" + path, data='{"booking_id": 1, "booking_id": 2}'), 400)

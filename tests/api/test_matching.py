@@ -378,6 +378,10 @@ def test_approve_refusals(server):
         check(user.post(f"/matches/approve?user_id={alice.number}", json=body), 403,
               f"user_id {alice.number} is not yours: yours is {user.number}")
     check(alice.post(f"/matches/approve?user_id={bob.number}", json=body), 403)
+    for named in (bob.number, bob.id):
+        check(alice.post("/matches/approve", json={**body, "user_id": named}), 403)
+    check(alice.post(f"/matches/approve?user_id={alice.number}", json={**body, "user_id": bob.number}), 403,
+          f"user_id {bob.number} is not yours: yours is {alice.number}")
     check(alice.post("/matches/approve", json={**body, "match_id": GONE}), 404, NO_MATCH)
     check(alice.post("/matches/approve", json={**body, "match_id": -1}), 404, NO_MATCH)
     assert wrong_fields(alice.post("/matches/approve", json={})) == ["match_id", "approved"]
@@ -453,6 +457,10 @@ def test_end_refusals(server):
     stranger, boss = new_user(server), admin(server)
     path = f"/matches/{made['id']}/end"
     check(alice.post(path), 409, "Match is not approved by both yet; reject it instead")
+    check(alice.post(path, json={"user_id": alice.id}), 409)
+    for sent in ({"json": {"user_id": bob.number}}, {"params": {"user_id": bob.number}}):
+        check(alice.post(path, **sent), 403, f"user_id {bob.number} is not yours: yours is {alice.number}")
+    assert wrong_fields(alice.post(path, json={"user_id": "nobody"})) == ["user_id"]
     for user in (stranger, boss):
         check(user.post(path), 403, NOT_IN_MATCH)
     for nothing in (GONE, 0, "x"):

@@ -14,14 +14,15 @@ struct act act_of(enum booking_event_kind kind)
         .event = {.kind = kind, .venue_id = I64_NULL, .date = I64_NULL, .clock = I64_NULL}};
 }
 
-enum err act_decide(struct req *q, int64_t booking_id, const struct user_ref *as, struct act *act)
+enum err act_as(struct req *q, const struct user_ref *in_query, const struct user_ref *in_body)
 {
-    if (as != NULL) {
-        int64_t shown = 0;
-        enum err e = user_acting(q, as, &shown);
-        if (e != OK)
-            return e;
-    }
+    int64_t shown = 0;
+    enum err e = user_acting(q, in_query, &shown);
+    return e == OK ? user_acting(q, in_body, &shown) : e;
+}
+
+enum err act_decide(struct req *q, int64_t booking_id, struct act *act)
+{
     enum err e = booking_load(q->db, q->arena, booking_id, &act->before);
     if (e == ERR_NOT_FOUND)
         return req_fail(q, e, "Booking not found");

@@ -15,10 +15,12 @@ struct act {
 /* An event of this kind that names nothing yet. */
 struct act act_of(enum booking_event_kind kind);
 
-/* Load the booking and apply the event for the caller; `as` is the user id that the request names
- * (may be NULL or absent). All errors have their detail: 403 not yours or not part of it, 404
- * "Booking not found", what the rules say. */
-enum err act_decide(struct req *q, int64_t booking_id, const struct user_ref *as, struct act *act);
+/* Everybody acts for themselves: the user_id of the query and that of the body, where they are
+ * there, are the caller's own. ERR_FORBIDDEN, the detail is set. */
+enum err act_as(struct req *q, const struct user_ref *in_query, const struct user_ref *in_body);
+/* Load the booking and apply the event for the caller. All errors have their detail: 403 not part
+ * of it, 404 "Booking not found", what the rules say. */
+enum err act_decide(struct req *q, int64_t booking_id, struct act *act);
 /* False: the act changes nothing (it was done before). */
 bool act_changes(const struct act *act);
 /* Somebody else changed the booking since it was loaded: the act is decided anew, or (a store where

@@ -10,6 +10,7 @@ static const struct field BOOKING_NEW_FIELDS[] = {
     F_INT(booking_new, match_id, 0, 0, FIELD_REQUIRED, .example = "45"),
     F_USER(booking_new, user_1_id, FIELD_REQUIRED, .example = "123"),
     F_USER(booking_new, user_2_id, FIELD_REQUIRED, .example = "456"),
+    F_USER(booking_new, user_id, FIELD_EMPTY_ABSENT, .example = "123"),
     F_END,
 };
 const struct shape BOOKING_NEW = SHAPE(booking_new, BOOKING_NEW_FIELDS);
@@ -49,6 +50,7 @@ static const struct field VENUE_APPROVAL_FIELDS[] = {
     F_INT(venue_approval, booking_id, 0, 0, FIELD_REQUIRED, .example = "78"),
     F_INT(venue_approval, venue_id, 0, 0, FIELD_EMPTY_ABSENT, .example = "5"),
     F_FLAG(venue_approval, approved, FIELD_REQUIRED, .example = "true"),
+    F_USER(venue_approval, user_id, FIELD_EMPTY_ABSENT, .example = "456"),
     F_END,
 };
 const struct shape BOOKING_VENUE_APPROVAL = SHAPE(venue_approval, VENUE_APPROVAL_FIELDS);
@@ -58,12 +60,14 @@ static const struct field TIME_APPROVAL_FIELDS[] = {
     F_DATE(time_approval, date, FIELD_EMPTY_ABSENT, .example = "\"2026-01-15\""),
     F_CLOCK(time_approval, time, FIELD_EMPTY_ABSENT, .example = "\"19:00\""),
     F_FLAG(time_approval, approved, FIELD_REQUIRED, .example = "true"),
+    F_USER(time_approval, user_id, FIELD_EMPTY_ABSENT, .example = "456"),
     F_END,
 };
 const struct shape BOOKING_TIME_APPROVAL = SHAPE(time_approval, TIME_APPROVAL_FIELDS);
 
 static const struct field BOOKING_CONFIRM_FIELDS[] = {
     F_INT(booking_confirm, booking_id, 0, 0, FIELD_REQUIRED, .example = "78"),
+    F_USER(booking_confirm, user_id, FIELD_EMPTY_ABSENT, .example = "123"),
     F_END,
 };
 const struct shape BOOKING_CONFIRM_IN = SHAPE(booking_confirm, BOOKING_CONFIRM_FIELDS);
@@ -72,6 +76,7 @@ static const struct field BOOKING_CANCEL_FIELDS[] = {
     F_INT(booking_cancel, booking_id, 0, 0, FIELD_REQUIRED, .example = "78"),
     F_TEXT(booking_cancel, reason, 0, REASON_MAX_LEN, FIELD_TRIM,
            .example = "\"Schedule conflict\""),
+    F_USER(booking_cancel, user_id, FIELD_EMPTY_ABSENT, .example = "123"),
     F_END,
 };
 const struct shape BOOKING_CANCEL_IN = SHAPE(booking_cancel, BOOKING_CANCEL_FIELDS);

@@ -11,6 +11,7 @@ struct booking_new {
     int64_t match_id;
     struct user_ref user_1_id;
     struct user_ref user_2_id;
+    struct user_ref user_id;
 };
 
 /* ?booking_id&venue_id&user_id of propose-venue. */
@@ -34,7 +35,7 @@ struct rejection {
     struct user_ref user_id;
 };
 
-/* ?user_id of approve-venue and approve-time. */
+/* Whom a request says it acts for, in the query or in the body. */
 struct acting_as {
     struct user_ref user_id;
 };
@@ -45,6 +46,7 @@ struct venue_approval {
     int64_t booking_id;
     int64_t venue_id;
     int8_t approved;
+    struct user_ref user_id;
 };
 
 struct time_approval {
@@ -52,15 +54,18 @@ struct time_approval {
     int64_t date;
     int64_t time;
     int8_t approved;
+    struct user_ref user_id;
 };
 
 struct booking_confirm {
     int64_t booking_id;
+    struct user_ref user_id;
 };
 
 struct booking_cancel {
     int64_t booking_id;
     struct str reason;
+    struct user_ref user_id;
 };
 
 struct day {

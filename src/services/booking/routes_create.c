@@ -74,7 +74,11 @@ enum err bookings_create(struct req *q)
     struct booking b = {.status = booking_status_text(BOOKING_PENDING_VENUE),
                         .created_at = q->now_us};
 
+    int64_t shown = 0;
+
     enum err e = req_json(q, &BOOKING_NEW, &in);
+    if (e == OK)
+        e = user_acting(q, &in.user_id, &shown);
     if (e != OK)
         return e;
     e = match_hold(q->db, q->arena, in.match_id, &m);

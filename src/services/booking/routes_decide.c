@@ -86,13 +86,18 @@ static enum err confirm(struct req *q, struct act *act)
  * (the time is open again), the venue is (it is open again too), or wrong state. */
 enum err bookings_confirm(struct req *q)
 {
+    struct acting_as as;
     struct booking_confirm in;
-    enum err e = req_json(q, &BOOKING_CONFIRM_IN, &in);
+    enum err e = req_query(q, &BOOKING_ACTING_AS, &as);
+    if (e == OK)
+        e = req_json(q, &BOOKING_CONFIRM_IN, &in);
+    if (e == OK)
+        e = act_as(q, &as.user_id, &in.user_id);
     if (e != OK)
         return e;
 
     struct act act = act_of(BOOKING_CONFIRM);
-    e = act_decide(q, in.booking_id, NULL, &act);
+    e = act_decide(q, in.booking_id, &act);
     if (e != OK)
         return e;
     if (!act_changes(&act))
@@ -104,14 +109,19 @@ enum err bookings_confirm(struct req *q)
  * 403; 404; 409. */
 enum err bookings_cancel(struct req *q)
 {
+    struct acting_as as;
     struct booking_cancel in;
-    enum err e = req_json(q, &BOOKING_CANCEL_IN, &in);
+    enum err e = req_query(q, &BOOKING_ACTING_AS, &as);
+    if (e == OK)
+        e = req_json(q, &BOOKING_CANCEL_IN, &in);
+    if (e == OK)
+        e = act_as(q, &as.user_id, &in.user_id);
     if (e != OK)
         return e;
 
     struct act act = act_of(BOOKING_CANCEL);
     act.event.reason = in.reason.len > 0 ? in.reason : STR_NULL;
-    e = act_decide(q, in.booking_id, NULL, &act);
+    e = act_decide(q, in.booking_id, &act);
     return e == OK ? act_finish(q, &act) : e;
 }
 
@@ -119,13 +129,22 @@ enum err bookings_cancel(struct req *q)
  * 403; 404; 409 not confirmed, or before its time where that is refused. */
 enum err bookings_complete(struct req *q)
 {
+    struct acting_as as;
+    struct acting_as body;
     int64_t booking_id = 0;
     enum err e = req_path_i64(q, "booking_id", &booking_id);
     if (e != OK)
         return req_fail(q, e, "Booking not found");
+    e = req_query(q, &BOOKING_ACTING_AS, &as);
+    if (e == OK)
+        e = req_json(q, &BOOKING_ACTING_AS, &body);
+    if (e == OK)
+        e = act_as(q, &as.user_id, &body.user_id);
+    if (e != OK)
+        return e;
 
     struct act act = act_of(BOOKING_COMPLETE);
-    e = act_decide(q, booking_id, NULL, &act);
+    e = act_decide(q, booking_id, &act);
     if (e != OK)
         return e;
     const struct tx tx = req_tx(q);

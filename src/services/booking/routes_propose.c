@@ -36,13 +36,18 @@ static enum err slot_check(struct req *q, const struct act *act, int64_t date, i
 enum err bookings_propose_venue(struct req *q)
 {
     struct venue_proposal in;
+    struct acting_as body;
     enum err e = req_query(q, &BOOKING_VENUE_PROPOSAL, &in);
+    if (e == OK)
+        e = req_json(q, &BOOKING_ACTING_AS, &body);
+    if (e == OK)
+        e = act_as(q, &in.user_id, &body.user_id);
     if (e != OK)
         return e;
 
     struct act act = act_of(BOOKING_PROPOSE_VENUE);
     act.event.venue_id = in.venue_id;
-    e = act_decide(q, in.booking_id, &in.user_id, &act);
+    e = act_decide(q, in.booking_id, &act);
     if (e == OK)
         e = venue_check(q, in.venue_id);
     return e == OK ? act_finish(q, &act) : e;
@@ -57,12 +62,14 @@ enum err bookings_approve_venue(struct req *q)
     enum err e = req_query(q, &BOOKING_ACTING_AS, &as);
     if (e == OK)
         e = req_json(q, &BOOKING_VENUE_APPROVAL, &in);
+    if (e == OK)
+        e = act_as(q, &as.user_id, &in.user_id);
     if (e != OK)
         return e;
 
     struct act act = act_of(in.approved == 0 ? BOOKING_REJECT_VENUE : BOOKING_APPROVE_VENUE);
     act.event.venue_id = in.venue_id;
-    e = act_decide(q, in.booking_id, &as.user_id, &act);
+    e = act_decide(q, in.booking_id, &act);
     if (e == OK && act.event.kind == BOOKING_APPROVE_VENUE)
         e = venue_check(q, act.after.venue_id);
     return e == OK ? act_finish(q, &act) : e;
@@ -73,12 +80,17 @@ enum err bookings_approve_venue(struct req *q)
 enum err bookings_reject_venue(struct req *q)
 {
     struct rejection in;
+    struct acting_as body;
     enum err e = req_query(q, &BOOKING_REJECTION, &in);
+    if (e == OK)
+        e = req_json(q, &BOOKING_ACTING_AS, &body);
+    if (e == OK)
+        e = act_as(q, &in.user_id, &body.user_id);
     if (e != OK)
         return e;
 
     struct act act = act_of(BOOKING_REJECT_VENUE);
-    e = act_decide(q, in.booking_id, &in.user_id, &act);
+    e = act_decide(q, in.booking_id, &act);
     return e == OK ? act_finish(q, &act) : e;
 }
 
@@ -87,14 +99,19 @@ enum err bookings_reject_venue(struct req *q)
 enum err bookings_propose_time(struct req *q)
 {
     struct time_proposal in;
+    struct acting_as body;
     enum err e = req_query(q, &BOOKING_TIME_PROPOSAL, &in);
+    if (e == OK)
+        e = req_json(q, &BOOKING_ACTING_AS, &body);
+    if (e == OK)
+        e = act_as(q, &in.user_id, &body.user_id);
     if (e != OK)
         return e;
 
     struct act act = act_of(BOOKING_PROPOSE_TIME);
     act.event.date = in.date;
     act.event.clock = in.time;
-    e = act_decide(q, in.booking_id, &in.user_id, &act);
+    e = act_decide(q, in.booking_id, &act);
     if (e == OK)
         e = slot_check(q, &act, in.date, in.time);
     return e == OK ? act_finish(q, &act) : e;
@@ -109,13 +126,15 @@ enum err bookings_approve_time(struct req *q)
     enum err e = req_query(q, &BOOKING_ACTING_AS, &as);
     if (e == OK)
         e = req_json(q, &BOOKING_TIME_APPROVAL, &in);
+    if (e == OK)
+        e = act_as(q, &as.user_id, &in.user_id);
     if (e != OK)
         return e;
 
     struct act act = act_of(in.approved == 0 ? BOOKING_REJECT_TIME : BOOKING_APPROVE_TIME);
     act.event.date = in.date;
     act.event.clock = in.time;
-    e = act_decide(q, in.booking_id, &as.user_id, &act);
+    e = act_decide(q, in.booking_id, &act);
     if (e == OK && act.event.kind == BOOKING_APPROVE_TIME)
         e = slot_check(q, &act, act.after.booking_date, act.after.booking_time);
     return e == OK ? act_finish(q, &act) : e;
@@ -126,11 +145,16 @@ enum err bookings_approve_time(struct req *q)
 enum err bookings_reject_time(struct req *q)
 {
     struct rejection in;
+    struct acting_as body;
     enum err e = req_query(q, &BOOKING_REJECTION, &in);
+    if (e == OK)
+        e = req_json(q, &BOOKING_ACTING_AS, &body);
+    if (e == OK)
+        e = act_as(q, &in.user_id, &body.user_id);
     if (e != OK)
         return e;
 
     struct act act = act_of(BOOKING_REJECT_TIME);
-    e = act_decide(q, in.booking_id, &in.user_id, &act);
+    e = act_decide(q, in.booking_id, &act);
     return e == OK ? act_finish(q, &act) : e;
 }

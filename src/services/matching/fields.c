@@ -33,15 +33,16 @@ const struct shape FIND_IN = SHAPE(find_in, FIND_FIELDS);
 static const struct field DECISION_FIELDS[] = {
     F_INT(decision_in, match_id, 0, 0, FIELD_REQUIRED, .example = "45"),
     F_FLAG(decision_in, approved, FIELD_REQUIRED, .example = "true"),
+    F_USER(decision_in, user_id, FIELD_EMPTY_ABSENT, .example = "123"),
     F_END,
 };
 const struct shape DECISION_IN = SHAPE(decision_in, DECISION_FIELDS);
 
 static const struct field ACTING_FIELDS[] = {
-    F_USER(acting_query, user_id, 0, .example = "123"),
+    F_USER(match_acting, user_id, FIELD_EMPTY_ABSENT, .example = "123"),
     F_END,
 };
-const struct shape MATCH_ACTING_QUERY = SHAPE(acting_query, ACTING_FIELDS);
+const struct shape MATCH_ACTING = SHAPE(match_acting, ACTING_FIELDS);
 
 static const struct field SEEKER_FIELDS[] = {
     F_INT(seeker, id, 0, 0, 0),

@@ -25,10 +25,11 @@ struct find_in {
 struct decision_in {
     int64_t match_id;
     int8_t approved;
+    struct user_ref user_id;
 };
 
-/* ?user_id= */
-struct acting_query {
+/* Whom a request says it acts for, in the query or in the body. */
+struct match_acting {
     struct user_ref user_id;
 };
 
@@ -129,7 +130,7 @@ extern const struct shape PREFERENCES_NEW;    /* struct preferences_in, all that
 extern const struct shape PREFERENCES_CHANGE; /* struct preferences_in, any part of it */
 extern const struct shape FIND_IN;
 extern const struct shape DECISION_IN;
-extern const struct shape MATCH_ACTING_QUERY;
+extern const struct shape MATCH_ACTING;
 extern const struct shape SEEKER;
 extern const struct shape MATCH; /* struct match of matching.h */
 extern const struct shape MATCH_ROW;

@@ -31,21 +31,30 @@ static enum err match_find(struct req *q)
     return e == OK ? req_reply(q, 200, &MATCH_ROW, &m) : e;
 }
 
+/* Everybody acts for themselves: the user_id of the query and that of the body, where they are
+ * there, are the caller's own. */
+static enum err acting(struct req *q, const struct user_ref *in_query,
+                       const struct user_ref *in_body)
+{
+    int64_t shown;
+    enum err e = user_acting(q, in_query, &shown);
+    return e == OK ? user_acting(q, in_body, &shown) : e;
+}
+
 /* POST /matches/approve?user_id=: yes or no to a match. 200; 403 not in it; 404; 409 over, or
  * decided already. */
 static enum err match_decide(struct req *q)
 {
     struct tx tx = req_tx(q);
-    struct acting_query query;
+    struct match_acting query;
     struct decision_in in;
     struct match_row m;
-    int64_t shown;
 
-    enum err e = req_query(q, &MATCH_ACTING_QUERY, &query);
+    enum err e = req_query(q, &MATCH_ACTING, &query);
     if (e == OK)
         e = req_json(q, &DECISION_IN, &in);
     if (e == OK)
-        e = user_acting(q, &query.user_id, &shown);
+        e = acting(q, &query.user_id, &in.user_id);
     if (e != OK)
         return e;
     enum match_event event = in.approved == 1 ? MATCH_APPROVE : MATCH_REJECT;
@@ -58,11 +67,19 @@ static enum err match_decide(struct req *q)
 static enum err match_end(struct req *q)
 {
     struct tx tx = req_tx(q);
+    struct match_acting query, body;
     struct match_row m;
     int64_t id;
 
     if (req_path_i64(q, "match_id", &id) != OK)
         return req_fail(q, ERR_NOT_FOUND, "Match not found");
+    enum err e = req_query(q, &MATCH_ACTING, &query);
+    if (e == OK)
+        e = req_json(q, &MATCH_ACTING, &body);
+    if (e == OK)
+        e = acting(q, &query.user_id, &body.user_id);
+    if (e != OK)
+        return e;
     struct verdict v = pair_decide(&tx, id, q->caller.number, MATCH_END, &m);
     return v.err == OK ? req_reply(q, 200, &MATCH_ROW, &m) : req_fail_verdict(q, v);
 }
@@ -117,12 +134,12 @@ const struct route MATCHING_ROUTES[] = {
     {POST, "/matches/find", WRITE, ACCESS_USER, match_find, &FIND_IN, &MATCH_ROW,
      "Find a match, or wait for one"},
     {POST, "/matches/approve", WRITE, ACCESS_USER, match_decide, &DECISION_IN, &MATCH_ROW,
-     "Approve or reject a match", &MATCH_ACTING_QUERY},
+     "Approve or reject a match", &MATCH_ACTING},
     {GET, "/matches/user/{user_id}", READ, ACCESS_USER, match_list, NULL, &MATCH_ROW,
      "Your matches, newest first"},
     {GET, "/matches/{match_id}", READ, ACCESS_USER, match_read, NULL, &MATCH_ROW, "One match"},
-    {POST, "/matches/{match_id}/end", WRITE, ACCESS_USER, match_end, NULL, &MATCH_ROW,
-     "End a match"},
+    {POST, "/matches/{match_id}/end", WRITE, ACCESS_USER, match_end, &MATCH_ACTING, &MATCH_ROW,
+     "End a match", &MATCH_ACTING},
     {GET, "/matches/queue/status/{user_id}", READ, ACCESS_USER, match_queue_status, NULL,
      &QUEUE_STATUS, "Your place in the queue"},
     {GET, "/matches/queue/available/{gender}", READ, ACCESS_USER, match_queue_available, NULL,
