@@ -43,14 +43,29 @@ def test_reals_have_a_fraction(owner):
 
 def test_create_venue_with_least(owner):
     least = {k: BODY[k] for k in ("name", "address", "city")}
-    venue = check(owner.post("/venues/", json={**least, "is_active": False, "rating": 5, "owner": 1}), 201)
+    venue = check(owner.post("/venues/", json={**least, "rating": 5, "owner": 1}), 201)
     assert venue["capacity"] is None and venue["price_per_hour"] is None
     assert venue["description"] is None and venue["phone"] is None and venue["email"] is None
     assert venue["rating"] == 0.0 and venue["is_active"] is True
 
 
+@pytest.mark.parametrize("active", [False, True, None])
+def test_create_venue_active_or_not(owner, active):
+    venue = check(owner.post("/venues/", json={**BODY, "city": unique("Town"), "is_active": active}), 201)
+    assert venue["is_active"] is (active is not False)
+    assert check(owner.get(f"/venues/{venue['id']}"), 200) == venue
+    listed = [v["id"] for v in check(owner.get("/venues/", params={"city": venue["city"]}), 200)]
+    assert listed == ([] if active is False else [venue["id"]])
+
+
+@pytest.mark.parametrize("empty", ["", "  "])
+def test_create_venue_with_empty_texts(owner, empty):
+    venue = check(owner.post("/venues/", json={**BODY, **dict.fromkeys(("description", "phone", "email"), empty)}), 201)
+    assert (venue["description"], venue["phone"], venue["email"]) == (None, None, None)
+
+
 @pytest.mark.parametrize("field,value", [
-    ("name", ""), ("name", "   "), ("name", None), ("name", 5), ("name", "x" * 201), ("address", ""), ("city", " "),
+    ("is_active", "perhaps"), ("name", ""), ("name", "   "), ("name", None), ("name", 5), ("name", "x" * 201), ("address", ""), ("city", " "),
     ("capacity", 0), ("capacity", -1), ("capacity", 1.5), ("capacity", "many"),
     ("price_per_hour", -0.01), ("price_per_hour", "free"), ("email", "nobody"),
     ("phone", "call me"), ("description", "x" * 5001)])

@@ -40,7 +40,8 @@ static int setup(void **state)
                            .address = STR("123 Main St"),
                            .city = STR("New York"),
                            .capacity = 50,
-                           .price_per_hour = 75};
+                           .price_per_hour = 75,
+                           .is_active = FLAG_NULL};
     assert_ok(tx.db, venue_insert(tx.db, &f.arena, 1, &in, NOW, &venue));
     return 0;
 }

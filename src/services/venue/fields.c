@@ -14,29 +14,30 @@
 #define PRICE_MAX 1000000
 #define COMMENT_MAX_LEN 2000
 
-/* The same rows for creating (`fl` FIELD_REQUIRED) and for changing (0). */
-#define VENUE_INPUT(s, fl)                                                                         \
+/* The same rows for creating (`fl` FIELD_REQUIRED, `empty` FIELD_EMPTY_ABSENT) and for changing (0,
+ * and "" empties). */
+#define VENUE_INPUT(s, fl, empty)                                                                  \
     F_TEXT(s, name, 1, NAME_MAX_LEN, (fl) | FIELD_TRIM, .example = "\"The Cozy Corner\""),         \
         F_TEXT(s, address, 1, ADDRESS_MAX_LEN, (fl) | FIELD_TRIM, .example = "\"123 Main St\""),   \
         F_TEXT(s, city, 1, CITY_MAX_LEN, (fl) | FIELD_TRIM, .example = "\"New York\""),            \
-        F_TEXT(s, description, 0, DESCRIPTION_MAX_LEN, FIELD_TRIM,                                 \
+        F_TEXT(s, description, 0, DESCRIPTION_MAX_LEN, (empty) | FIELD_TRIM,                       \
                .example = "\"Romantic restaurant with Italian cuisine\""),                         \
-        F_TEXT(s, phone, 0, PHONE_MAX_LEN, FIELD_TRIM, .check = venue_phone_problem,               \
+        F_TEXT(s, phone, 0, PHONE_MAX_LEN, (empty) | FIELD_TRIM, .check = venue_phone_problem,     \
                .example = "\"+1234567890\""),                                                      \
-        F_TEXT(s, email, 0, EMAIL_MAX_LEN, FIELD_TRIM, .check = venue_email_problem,               \
+        F_TEXT(s, email, 0, EMAIL_MAX_LEN, (empty) | FIELD_TRIM, .check = venue_email_problem,     \
                .example = "\"info@cozycorner.com\""),                                              \
         F_INT(s, capacity, 1, CAPACITY_MAX, 0, .example = "50"),                                   \
-        F_REAL(s, price_per_hour, 0, PRICE_MAX, 0, .example = "75.0")
+        F_REAL(s, price_per_hour, 0, PRICE_MAX, 0, .example = "75.0"),                             \
+        F_FLAG(s, is_active, 0, .example = "true")
 
 static const struct field VENUE_NEW_FIELDS[] = {
-    VENUE_INPUT(venue_new, FIELD_REQUIRED),
+    VENUE_INPUT(venue_new, FIELD_REQUIRED, FIELD_EMPTY_ABSENT),
     F_END,
 };
 const struct shape VENUE_NEW = SHAPE(venue_new, VENUE_NEW_FIELDS);
 
 static const struct field VENUE_CHANGE_FIELDS[] = {
-    VENUE_INPUT(venue_change, 0),
-    F_FLAG(venue_change, is_active, 0, .example = "true"),
+    VENUE_INPUT(venue_change, 0, 0),
     F_END,
 };
 const struct shape VENUE_CHANGE = SHAPE(venue_change, VENUE_CHANGE_FIELDS);

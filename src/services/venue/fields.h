@@ -16,6 +16,7 @@ struct venue_new {
     struct str email;
     int64_t capacity;
     double price_per_hour;
+    int8_t is_active; /* absent: it is */
 };
 
 /* What is absent stays as it is. */

@@ -16,8 +16,8 @@
 
 static const char SQL_VENUE_INSERT[] =
     "INSERT INTO venues (owner, name, address, city, city_key, description, phone, email, "
-    "capacity, price_per_hour, created_at, updated_at) "
-    "VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $11) RETURNING " VENUE_COLUMNS;
+    "capacity, price_per_hour, is_active, created_at, updated_at) "
+    "VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $12) RETURNING " VENUE_COLUMNS;
 
 static const char SQL_VENUE_GET[] =
     "SELECT " VENUE_COLUMNS " FROM venues WHERE id = $1 AND deleted_at IS NULL";
@@ -102,7 +102,7 @@ enum err venue_insert(struct db *db, struct arena *a, int64_t owner, const struc
                   DB_ARGS(DB_I64(owner), DB_TEXT(in->name), DB_TEXT(in->address), DB_TEXT(in->city),
                           DB_TEXT(city_key(a, in->city)), DB_TEXT(in->description),
                           DB_TEXT(in->phone), DB_TEXT(in->email), DB_I64(in->capacity),
-                          DB_REAL(in->price_per_hour), DB_I64(now_us)));
+                          DB_REAL(in->price_per_hour), DB_I64(in->is_active != 0), DB_I64(now_us)));
 }
 
 enum err venue_load(struct db *db, struct arena *a, int64_t id, struct venue *ret)
