@@ -307,7 +307,7 @@ static enum work_kind work_kind_of(const struct route *route)
     case WRITE:
         return WORK_WRITE;
     case COMPUTE:
-        return WORK_COMPUTE;
+        return (route->flags & ROUTE_FORM) != 0 ? WORK_MEDIA : WORK_COMPUTE;
     case READ:
     case STREAM:
     case ROUTE_UNSET:

@@ -17,7 +17,7 @@ struct db *compute_db(void)
 void *compute_main(void *arg)
 {
     struct compute *c = arg;
-    struct work_queue *queue = &c->workers->compute_queue;
+    struct work_queue *queue = c->queue;
 
     own = c->db;
     pthread_setname_np(pthread_self(), "compute");

@@ -10,7 +10,7 @@
 #include <stdatomic.h>
 
 #define LOOPS_MAX 64
-#define COMPUTE_MAX 64
+#define COMPUTE_MAX 64 /* of either kind */
 #define DATABASE_MAX 256
 
 /* ── queue.c: jobs waiting for a thread ───────────────────────────────────────────────────────────
@@ -92,7 +92,8 @@ void *database_main(void *database);
 
 struct compute {
     struct workers *workers;
-    struct db *db; /* the embedded store's: a reader */
+    struct work_queue *queue; /* workers' compute_queue or media_queue */
+    struct db *db;            /* the embedded store's: a reader */
     pthread_t thread;
 };
 
@@ -112,7 +113,7 @@ struct workers {
     struct loop *loops;
     struct compute *compute;
     struct database *databases; /* none: embedded */
-    struct work_queue compute_queue, database_queue;
+    struct work_queue compute_queue, media_queue, database_queue;
     struct writer writer;        /* embedded */
     atomic_bool store_missed;    /* what the log has said of the store */
     pthread_barrier_t loops_out; /* all loops have left uv_run */

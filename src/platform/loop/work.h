@@ -18,7 +18,13 @@ enum work_kind {
     WORK_WRITE, /* embedded store: the writer thread, in a savepoint of the batch's transaction;
                    PostgreSQL: a database thread, in a transaction of its own */
     WORK_COMPUTE, /* the compute pool at low priority; may block, may call work_transaction */
+    WORK_MEDIA,   /* the same for images, on threads of their own: what people upload never keeps
+                     others from signing in */
 };
+
+/* Jobs that wait for one compute thread before the next is refused: at some 25 ms a password nobody
+ * waits longer than a browser would. */
+#define WORK_COMPUTE_WAITING 256
 
 /* One piece of work. Embedded in what it belongs to (a request, a chat message, a sweep). */
 struct work {
@@ -42,7 +48,7 @@ struct work {
 struct workers_options {
     struct store *store;
     int loops;           /* 1–64 */
-    int compute_threads; /* 1–64 */
+    int compute_threads; /* 1–64 for passwords; half as many, at least one, are added for images */
     size_t queue_max;    /* waiting jobs a queue takes before work_submit refuses */
     int database_pool;   /* 1–256 threads for a store that is not embedded; 0: 8 */
 };

@@ -24,6 +24,8 @@ bool work_submit(struct workers *ws, enum work_kind kind, struct work *w)
     w->stored = OK;
     if (kind == WORK_COMPUTE)
         return queue_put(&ws->compute_queue, w, false);
+    if (kind == WORK_MEDIA)
+        return queue_put(&ws->media_queue, w, false);
     if (!ws->embedded)
         return queue_put(&ws->database_queue, w, false);
     if (kind == WORK_WRITE)
@@ -189,17 +191,22 @@ static struct workers *workers_new(const struct workers_options *o)
     ws->store = o->store;
     ws->embedded = store_embedded(o->store);
     ws->loops = some((size_t)o->loops, sizeof *ws->loops);
-    ws->compute_n = o->compute_threads;
+    int media_n = o->compute_threads > 1 ? o->compute_threads / 2 : 1;
+    size_t waiting = (size_t)o->compute_threads * WORK_COMPUTE_WAITING;
+    ws->compute_n = o->compute_threads + media_n;
     ws->compute = some((size_t)ws->compute_n, sizeof *ws->compute);
-    for (int i = 0; i < ws->compute_n; i++)
+    for (int i = 0; i < ws->compute_n; i++) {
         ws->compute[i].workers = ws;
+        ws->compute[i].queue = i < media_n ? &ws->media_queue : &ws->compute_queue;
+    }
     ws->databases_n = ws->embedded ? 0 : o->database_pool > 0 ? o->database_pool : DATABASE_POOL;
     ws->databases = some((size_t)ws->databases_n + 1, sizeof *ws->databases);
     for (int i = 0; i < ws->databases_n; i++)
         ws->databases[i].workers = ws;
     queue_init(&ws->writer.queue, o->queue_max);
     queue_init(&ws->database_queue, o->queue_max);
-    queue_init(&ws->compute_queue, o->queue_max);
+    queue_init(&ws->compute_queue, waiting < o->queue_max ? waiting : o->queue_max);
+    queue_init(&ws->media_queue, waiting < o->queue_max ? waiting : o->queue_max);
     return ws;
 }
 
@@ -245,6 +252,7 @@ static void stop_loops(struct workers *ws)
 void workers_stop(struct workers *ws)
 {
     queue_close(&ws->compute_queue);
+    queue_close(&ws->media_queue);
     for (int i = 0; i < ws->compute_up; i++)
         pthread_join(ws->compute[i].thread, NULL);
     queue_close(&ws->writer.queue);
@@ -263,6 +271,7 @@ void workers_stop(struct workers *ws)
         store_db_close(ws->databases[i].db);
     store_db_close(ws->writer.db);
     queue_destroy(&ws->compute_queue);
+    queue_destroy(&ws->media_queue);
     queue_destroy(&ws->database_queue);
     queue_destroy(&ws->writer.queue);
     free(ws->loops);
