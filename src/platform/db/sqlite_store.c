@@ -20,7 +20,10 @@ static const char ALL_SETTINGS[] = "PRAGMA foreign_keys = ON;"
                                    "PRAGMA trusted_schema = OFF;"
                                    "PRAGMA case_sensitive_like = ON;"; /* as PostgreSQL */
 static const char WAL_SETTING[] = "PRAGMA journal_mode = WAL;"; /* answers with the mode in force */
-static const char WRITER_SETTINGS[] = "PRAGMA cache_size = -16384;"
+/* The writer maps nothing: while a transaction writes, SQLite looks up each mapped page in the log
+ * anew (measured: half of a find among a million people); pages in its own cache it does not. */
+static const char WRITER_SETTINGS[] = "PRAGMA mmap_size = 0;"
+                                      "PRAGMA cache_size = -65536;"
                                       "PRAGMA journal_size_limit = 268435456;";
 static const char READER_SETTINGS[] = "PRAGMA query_only = ON;";
 

@@ -86,9 +86,7 @@ static enum err person_changed(const struct tx *tx, const struct seeker *was, st
 
 static enum err wanted_keys(const struct tx *tx, struct seeker *s, struct str city)
 {
-    enum err e = gender_key(tx, s->gender, &s->gender_key);
-    if (e == OK)
-        e = gender_key(tx, s->seeking_gender, &s->seeking_key);
+    enum err e = gender_keys(tx, s->gender, s->seeking_gender, &s->gender_key, &s->seeking_key);
     if (e == OK)
         e = city_key(tx, city, &s->city_key);
     if (e == OK)

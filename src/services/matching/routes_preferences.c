@@ -32,21 +32,19 @@ static enum err check_wanted(struct req *q, const struct seeker *s)
 }
 
 /* Save, with what matching takes from the account; who is free again is looked at by the sweep. */
-static enum err save(struct req *q, struct seeker *wanted, struct seeker *ret, bool *ret_new)
+static enum err save(struct req *q, const struct account *account, struct seeker *wanted,
+                     struct seeker *ret, bool *ret_new)
 {
     struct tx tx = req_tx(q);
-    struct account account;
 
     enum err e = check_wanted(q, wanted);
-    if (e == OK)
-        e = user_get(q->db, q->arena, q->caller.number, &account);
     if (e != OK)
         return e;
-    if (account.dob == I64_NULL)
+    if (account->dob == I64_NULL)
         return req_fail(q, ERR_CONFLICT, "Your account has no date of birth");
     wanted->person = q->caller.number;
-    wanted->dob = account.dob;
-    return person_save(&tx, wanted, account.city, ret, ret_new);
+    wanted->dob = account->dob;
+    return person_save(&tx, wanted, account->city, ret, ret_new);
 }
 
 /* POST /matches/preferences: opt in, or replace what one looks for. 201 new, 200 replaced; 403 not
@@ -55,12 +53,15 @@ enum err match_preferences_save(struct req *q)
 {
     struct preferences_in in;
     struct seeker saved;
+    struct account account;
     int64_t shown;
     bool is_new = false;
 
     enum err e = req_json(q, &PREFERENCES_NEW, &in);
     if (e == OK)
         e = user_acting(q, &in.user_id, &shown);
+    if (e == OK)
+        e = user_get_held(q->db, q->arena, q->caller.number, &account);
     if (e != OK)
         return e;
     struct seeker wanted = {
@@ -72,7 +73,7 @@ enum err match_preferences_save(struct req *q)
         .interests = in.interests,
         .bio = in.bio,
     };
-    e = save(q, &wanted, &saved, &is_new);
+    e = save(q, &account, &wanted, &saved, &is_new);
     return e == OK ? req_reply(q, is_new ? 201 : 200, &SEEKER, &saved) : e;
 }
 
@@ -113,6 +114,7 @@ enum err match_preferences_change(struct req *q)
     struct tx tx = req_tx(q);
     struct preferences_in in;
     struct seeker s, saved;
+    struct account account;
     int64_t shown, body_shown;
     bool is_new;
 
@@ -121,6 +123,8 @@ enum err match_preferences_change(struct req *q)
         e = req_json(q, &PREFERENCES_CHANGE, &in);
     if (e == OK)
         e = user_acting(q, &in.user_id, &body_shown);
+    if (e == OK)
+        e = user_get_held(q->db, q->arena, q->caller.number, &account);
     if (e != OK)
         return e;
     e = seeker_lock(&tx, q->caller.number, &s);
@@ -129,6 +133,6 @@ enum err match_preferences_change(struct req *q)
     if (e != OK)
         return e;
     change(&s, &in);
-    e = save(q, &s, &saved, &is_new);
+    e = save(q, &account, &s, &saved, &is_new);
     return e == OK ? req_reply(q, 200, &SEEKER, &saved) : e;
 }

@@ -52,8 +52,9 @@ bool pasts_have(const struct pasts *p, int64_t person);
 /* ── store_words.c: keys for free text
  * ───────────────────────────────────────────────────────────── */
 
-/* The key of a gender, made when new. "any": GENDER_ANY. */
-enum err gender_key(const struct tx *tx, struct str gender, int64_t *ret);
+/* The keys of somebody's gender and of the one they seek, made when new. "any": GENDER_ANY. */
+enum err gender_keys(const struct tx *tx, struct str gender, struct str seeking,
+                     int64_t *ret_gender, int64_t *ret_seeking);
 /* ERR_NOT_FOUND: nobody ever used this word. For readers. */
 enum err gender_key_known(const struct tx *tx, struct str gender, int64_t *ret);
 /* Absent or blank: CITY_NONE. */

@@ -18,6 +18,13 @@ static const struct words GENDERS = {SQL_MATCHING_GENDER_FIND, SQL_MATCHING_GEND
 static const struct words CITIES = {SQL_MATCHING_CITY_FIND, SQL_MATCHING_CITY_ADD};
 static const struct words INTERESTS = {SQL_MATCHING_INTEREST_FIND, SQL_MATCHING_INTEREST_ADD};
 
+static int by_bytes(const void *a, const void *b)
+{
+    const struct str *x = a, *y = b;
+    int c = memcmp(x->ptr, y->ptr, x->len < y->len ? x->len : y->len);
+    return c != 0 ? c : (x->len > y->len) - (x->len < y->len);
+}
+
 /* Words are never removed, so whoever adds one first, all find it afterwards. */
 static enum err word_key(const struct tx *tx, const struct words *w, struct str folded,
                          int64_t *ret)
@@ -31,14 +38,24 @@ static enum err word_key(const struct tx *tx, const struct words *w, struct str 
     return db_int(tx->db, w->find, DB_ARGS(DB_TEXT(folded)), ret);
 }
 
-enum err gender_key(const struct tx *tx, struct str gender, int64_t *ret)
+static enum err gender_key(const struct tx *tx, struct str folded, int64_t *ret)
 {
-    struct str folded = utf8_fold(tx->arena, gender);
     if (str_eq(folded, GENDER_ANY_TEXT)) {
         *ret = GENDER_ANY;
         return OK;
     }
     return word_key(tx, &GENDERS, folded, ret);
+}
+
+enum err gender_keys(const struct tx *tx, struct str gender, struct str seeking,
+                     int64_t *ret_gender, int64_t *ret_seeking)
+{
+    struct str words[2] = {utf8_fold(tx->arena, gender), utf8_fold(tx->arena, seeking)};
+    int64_t *keys[2] = {ret_gender, ret_seeking};
+    int first = by_bytes(&words[0], &words[1]) > 0; /* new words in one order, as below */
+
+    enum err e = gender_key(tx, words[first], keys[first]);
+    return e == OK ? gender_key(tx, words[!first], keys[!first]) : e;
 }
 
 enum err gender_key_known(const struct tx *tx, struct str gender, int64_t *ret)
@@ -62,13 +79,6 @@ enum err city_key(const struct tx *tx, struct str city, int64_t *ret)
 }
 
 /* ── Interests ── */
-
-static int by_bytes(const void *a, const void *b)
-{
-    const struct str *x = a, *y = b;
-    int c = memcmp(x->ptr, y->ptr, x->len < y->len ? x->len : y->len);
-    return c != 0 ? c : (x->len > y->len) - (x->len < y->len);
-}
 
 static int by_number(const void *a, const void *b)
 {
