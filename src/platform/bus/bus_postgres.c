@@ -91,11 +91,13 @@ static bool listen_now(struct bus_link *l)
 {
     char listen[sizeof l->channel + sizeof "LISTEN "];
     PGresult *r = PQexec(l->conn, CHANNEL);
-    bool good = PQresultStatus(r) == PGRES_TUPLES_OK && PQntuples(r) == 1;
+    int64_t backend = 0;
+    bool good = PQresultStatus(r) == PGRES_TUPLES_OK && PQntuples(r) == 1 &&
+                str_to_i64(str_of(PQgetvalue(r, 0, 1)), &backend);
 
     if (good) {
         snprintf(l->channel, sizeof l->channel, "%s", PQgetvalue(r, 0, 0));
-        if (atoi(PQgetvalue(r, 0, 1)) != PQbackendPID(l->conn))
+        if (backend != PQbackendPID(l->conn))
             say_pooler(l);
     }
     PQclear(r);
