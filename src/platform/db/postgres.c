@@ -39,7 +39,7 @@ static int highest_parameter(const char *sql)
         else if (*c == '\'' || *c == '"')
             quote = *c;
         else if (*c == '$' && isdigit((unsigned char)c[1])) {
-            int n = atoi(c + 1);
+            int n = (int)strtol(c + 1, NULL, 10);
             highest = n > highest ? n : highest;
         }
     }

@@ -104,6 +104,7 @@ static bool session_settings(const struct pg_store *s, PGconn *conn, bool writer
     char sql[512];
     /* A pooler may give the session to others: nothing that would harm them. */
     bool read_only = !writer && !s->unprepared;
+    int64_t timeout_ms = s->timeout_us / 1000;
 
     snprintf(sql, sizeof sql,
              "SET statement_timeout = %lld; SET idle_in_transaction_session_timeout = %lld;"
@@ -111,8 +112,7 @@ static bool session_settings(const struct pg_store *s, PGconn *conn, bool writer
              "SET default_transaction_read_only = %s; SET jit = off;"
              "SET client_min_messages = warning; SET escape_string_warning = off;"
              "SET standard_conforming_strings = on; SET bytea_output = 'hex'",
-             (long long)(s->timeout_us / 1000), (long long)(s->timeout_us / 1000 + 60000),
-             read_only ? "on" : "off");
+             (long long)timeout_ms, (long long)(timeout_ms + 60000), read_only ? "on" : "off");
     PGresult *r = PQexec(conn, sql);
     bool good = PQresultStatus(r) == PGRES_COMMAND_OK;
     PQclear(r);

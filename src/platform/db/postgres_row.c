@@ -75,7 +75,7 @@ void pg_column(struct db_stmt *base, int i, struct db_arg *ret)
 
 int64_t pg_changed(struct db_stmt *base)
 {
-    return atoll(PQcmdTuples(((struct pg_stmt *)base)->result));
+    return strtoll(PQcmdTuples(((struct pg_stmt *)base)->result), NULL, 10);
 }
 
 bool pg_same_row(const PGresult *a, int row_a, const PGresult *b, int row_b)
