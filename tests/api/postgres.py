@@ -5,6 +5,7 @@ import itertools
 import os
 import subprocess
 
+import store
 from program import ROOT
 
 _count = itertools.count(1)
@@ -32,10 +33,8 @@ class Postgres:
     """`url(database)` for the program; `sql` and `ctl` for the test."""
 
     def __init__(self):
-        if os.environ.get(_variables[0]):
-            self.known = {v: os.environ[v] for v in _variables}
-        else:
-            self.known = _start()
+        self.known = {_variables[0]: store.POSTGRES, **{v: os.environ[v] for v in _variables[1:]}} \
+            if store.POSTGRES else _start()
 
     def url(self, database):
         return f"{self.known['BOOKADATE_TEST_POSTGRES']}/{database}"

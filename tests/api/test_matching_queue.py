@@ -297,6 +297,7 @@ def test_a_pending_match_expires(make_server):
     assert within(SWEPT, lambda: live_match(alice))["status"] == "pending"
 
 
+@pytest.mark.sqlite  # its trigger is written for it
 def test_one_broken_match_does_not_stop_the_sweep(make_server):
     server = make_server(match_expiry_days=7)
     alice, _, broken = pending_couple(server)

@@ -30,6 +30,12 @@ enum err user_get(struct db *db, struct arena *a, int64_t number, struct account
     return db_one(db, a, SQL_USER_ACCOUNT_BY_OWN_NUMBER, &ACCOUNT, ret, DB_ARGS(DB_I64(number)));
 }
 
+enum err user_get_held(struct db *db, struct arena *a, int64_t number, struct account *ret)
+{
+    enum err e = user_hold(db, number);
+    return e == OK ? user_get(db, a, number, ret) : e;
+}
+
 enum err user_find(struct db *db, struct arena *a, const struct user_ref *ref, struct account *ret)
 {
     int64_t number;
@@ -56,7 +62,9 @@ static enum err claim(struct req *q, struct db *writer, struct claim *c)
 {
     if (!q->app->config->claim_numbers)
         return OK;
-    enum err e = user_number_claim(writer, c->number, c->caller);
+    enum err e = user_hold(writer, c->caller); /* how many one may have is counted */
+    if (e == OK)
+        e = user_number_claim(writer, c->number, c->caller);
     if (e == OK)
         e = user_number_owner(writer, c->number, &c->owner);
     return e == ERR_NOT_FOUND ? OK : e;

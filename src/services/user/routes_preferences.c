@@ -28,7 +28,10 @@ enum err preferences_get(struct req *q)
 
 static enum err put(struct req *q, const struct preferences *in, struct preferences *ret)
 {
-    enum err e = user_preferences_put(q->db, q->arena, q->caller.number, in, q->now_us, ret);
+    /* The account first, as by whoever copies the city. */
+    enum err e = user_hold(q->db, q->caller.number);
+    if (e == OK)
+        e = user_preferences_put(q->db, q->arena, q->caller.number, in, q->now_us, ret);
     if (e == ERR_CONFLICT)
         return req_fail_field(q, "age_min", "must not be above age_max");
     if (e != OK || !str_present(in->location_preference))

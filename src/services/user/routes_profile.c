@@ -88,10 +88,13 @@ static enum err check_photo(struct req *q, struct db *db, const struct profile_c
 {
     struct photo_file file;
     struct photo photo;
-    enum err e = ERR_NOT_FOUND;
 
     if (!str_present(in->profile_photo))
         return OK;
+    enum err e = user_hold(db, q->caller.number); /* or it could be deleted meanwhile */
+    if (e != OK)
+        return e;
+    e = ERR_NOT_FOUND;
     if (photo_url_parse(in->profile_photo, &file))
         e = photo_get(db, q->arena, str_of(file.name), &photo);
     if (e == ERR_NOT_FOUND || (e == OK && photo.owner != q->caller.number))

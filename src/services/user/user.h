@@ -20,6 +20,9 @@ struct account {
 
 /* ERR_NOT_FOUND: no such account. */
 enum err user_get(struct db *db, struct arena *a, int64_t number, struct account *ret);
+/* The same, and as it stays until this transaction ends: for who keeps a copy of it. Before any row
+ * of the caller's own is locked. */
+enum err user_get_held(struct db *db, struct arena *a, int64_t number, struct account *ret);
 /* Either spelling, claimed numbers included. ERR_NOT_FOUND; a UUID is compared whole. */
 enum err user_find(struct db *db, struct arena *a, const struct user_ref *ref, struct account *ret);
 
