@@ -89,8 +89,11 @@ static enum err record_in(struct db *db, void *arg)
 {
     const struct record_work *w = arg;
     const struct face_attempt *t = &w->attempt;
+    struct account held; /* while it is, none of this person's other checks is stored */
 
     enum err e = user_path_claim(w->q, db);
+    if (e == OK)
+        e = user_get_held(db, w->q->arena, t->person, &held);
     if (e == OK) /* again: checks that ran beside this one may have failed since */
         e = check_limit(w->q, db);
     if (e == OK)
