@@ -105,6 +105,7 @@ static bool session_settings(const struct pg_store *s, PGconn *conn, bool writer
     /* A pooler may give the session to others: nothing that would harm them. */
     bool read_only = !writer && !s->unprepared;
     int64_t timeout_ms = s->timeout_us / 1000;
+    int64_t idle_ms = timeout_ms + 60000;
 
     snprintf(sql, sizeof sql,
              "SET statement_timeout = %lld; SET idle_in_transaction_session_timeout = %lld;"
