@@ -113,7 +113,7 @@ static bool session_settings(const struct pg_store *s, PGconn *conn, bool writer
              "SET default_transaction_read_only = %s; SET jit = off;"
              "SET client_min_messages = warning; SET escape_string_warning = off;"
              "SET standard_conforming_strings = on; SET bytea_output = 'hex'",
-             (long long)timeout_ms, (long long)(timeout_ms + 60000), read_only ? "on" : "off");
+             (long long)timeout_ms, (long long)idle_ms, read_only ? "on" : "off");
     PGresult *r = PQexec(conn, sql);
     bool good = PQresultStatus(r) == PGRES_COMMAND_OK;
     PQclear(r);
