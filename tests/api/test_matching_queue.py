@@ -297,14 +297,17 @@ def test_a_pending_match_expires(make_server):
     assert within(SWEPT, lambda: live_match(alice))["status"] == "pending"
 
 
-@pytest.mark.sqlite  # its trigger is written for it
 def test_one_broken_match_does_not_stop_the_sweep(make_server):
     server = make_server(match_expiry_days=7)
     alice, _, broken = pending_couple(server)
     carol, _, old = pending_couple(server)
-    with_the_store(server, f"UPDATE matches SET created_at = created_at - {8 * DAY_US}",
-                   f"CREATE TRIGGER broken BEFORE UPDATE ON matches WHEN OLD.id = {broken['id']} "
-                   "BEGIN SELECT RAISE(ABORT, 'broken'); END")
+    trigger = f"CREATE TRIGGER broken BEFORE UPDATE ON matches WHEN OLD.id = {broken['id']} " \
+              "BEGIN SELECT RAISE(ABORT, 'broken'); END"
+    if store.POSTGRES:
+        trigger = "CREATE FUNCTION broken() RETURNS trigger LANGUAGE plpgsql AS 'BEGIN RAISE ''broken''; END'; " \
+                  "CREATE TRIGGER broken BEFORE UPDATE ON matches FOR EACH ROW " \
+                  f"WHEN (OLD.id = {broken['id']}) EXECUTE FUNCTION broken()"
+    with_the_store(server, f"UPDATE matches SET created_at = created_at - {8 * DAY_US}", trigger)
     within(SWEPT, lambda: check(carol.get(f"/matches/{old['id']}"), 200)["status"] == "expired")
     assert check(alice.get(f"/matches/{broken['id']}"), 200)["status"] == "pending"
     time.sleep(2.5)

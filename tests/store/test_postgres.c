@@ -138,7 +138,9 @@ static bool keep_what_came_before(struct db *own, void *arg)
     struct job *j = arg;
 
     j->runs++;
-    return fixture_add(own, "a", 1) == OK && fixture_add(own, "a", 1) == ERR_CONFLICT;
+    if (fixture_add(own, "a", 1) != OK)
+        return false;
+    return fixture_add(own, "a", 1) == ERR_CONFLICT;
 }
 
 static void a_conflict_at_the_end_keeps_what_came_before(void **state)
