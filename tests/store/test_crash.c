@@ -147,7 +147,7 @@ static const char SQL_TEST_BIG[] = "INSERT INTO things (name, data) VALUES ($1, 
 struct room {
     int64_t kept, refused, hooks;
     int64_t n;
-    char big[20000];
+    char big[60000];
 };
 
 static void room_hook(void *arg)

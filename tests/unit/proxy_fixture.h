@@ -31,7 +31,8 @@ typedef void (*serve_fn)(struct fake *f, int fd, int nth);
 struct fake_conn {
     struct fake *fake;
     pthread_t thread;
-    int fd, nth;
+    atomic_int fd; /* -1: closed */
+    int nth;
 };
 
 struct fake {
@@ -40,8 +41,8 @@ struct fake {
     serve_fn serve;
     const char *say; /* for serve_say() */
     bool hold;       /* serve_say(): do not close afterwards until the peer does */
-    atomic_int accepted, heads, closed; /* closed: the peer has, while it was served */
-    atomic_llong bytes;                 /* of bodies taken or given */
+    atomic_int accepted, ended, heads, closed; /* closed: the peer has, while it was served */
+    atomic_llong bytes;                        /* of bodies taken or given */
     struct fake_conn conns[CONNS_MAX];
     char head[65536]; /* the last request's, and what came with it */
 };
@@ -110,7 +111,8 @@ static inline void *fake_conn_main(void *arg)
     struct fake_conn *c = arg;
 
     c->fake->serve(c->fake, c->fd, c->nth);
-    close(c->fd);
+    close(atomic_exchange(&c->fd, -1));
+    atomic_fetch_add(&c->fake->ended, 1);
     return NULL;
 }
 
@@ -163,7 +165,9 @@ static inline void fake_stop(struct fake *f)
     pthread_join(f->thread, NULL);
     close(f->listener);
     for (int i = 0; i < atomic_load(&f->accepted); i++) {
-        shutdown(f->conns[i].fd, SHUT_RDWR);
+        int fd = atomic_load(&f->conns[i].fd);
+        if (fd >= 0)
+            shutdown(fd, SHUT_RDWR);
         pthread_join(f->conns[i].thread, NULL);
     }
 }

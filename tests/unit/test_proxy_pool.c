@@ -121,6 +121,7 @@ static void closed_connections_are_not_used(void **state)
         put_text(fd, POST_THING);
         r = get_until(fd, 2000, "ok");
         expect(&r, "200 OK|ok");
+        wait_count(&f->ended, i + 1);
         drop(&r);
         close(fd);
     }
