@@ -4,6 +4,7 @@ set -euo pipefail
 cd "$(dirname "$0")/.."
 
 tools/install.sh run
+tools/fetch_npm.sh run || echo "Building without these npm packages; what needs them says so" >&2
 if [ ! -f build/build.ninja ]; then
   echo "Configuring build/ (its output is in build/setup.log)"
   mkdir -p build

@@ -41,6 +41,8 @@ static enum err gateway_front(const struct app *app, struct arena *a, struct fro
     for (const struct service *const *s = SERVICES; *s != NULL; s++)
         if (!router_add(f->router, (*s)->routes, "", ret_why))
             return ERR_INTERNAL;
+    if (app->config->console && !router_add(f->router, GATEWAY_PAGES, "", ret_why))
+        return ERR_INTERNAL;
     return OK;
 }
 

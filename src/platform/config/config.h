@@ -50,6 +50,7 @@ struct config {
     const char *cors_origins; /* "*" or a comma-separated list */
     bool tokenless_websocket;
     bool query_token;
+    bool console; /* pages at / and /docs */
 
     bool claim_numbers;         /* an unowned number used as one's own user_id becomes one's own */
     bool allow_past;            /* dates in the past */

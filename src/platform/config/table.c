@@ -56,6 +56,7 @@ const struct setting SETTINGS[] = {
     INT(token_ttl_s, "7200", 60, 30 * 86400, "How long a token counts, in seconds"),
     TEXT(cors_origins, "*", "", "Web pages that may call: * or https://a.example,https://b.example"),
     FLAG(tokenless_websocket, "1", "0", "Chat sockets without a token on the chat port"),
+    FLAG(console, "1", "0", "The console at / and the documentation at /docs"),
     FLAG(query_token, "1", "0", "Tokens in addresses (?token=) of sockets and photos"),
 
     FLAG(claim_numbers, "1", "0", "An unowned number used as one's own user_id becomes one's own"),

@@ -63,7 +63,7 @@ void dispatch_passed_headers(struct req *q)
 static void common_headers(struct req *q)
 {
     dispatch_passed_headers(q);
-    if (q->reply.file < 0 && q->reply.status != 304)
+    if (q->reply.file < 0 && q->reply.status != 304 && !reply_has(q, "Cache-Control"))
         req_header(q, "Cache-Control", STR("no-store"));
 }
 

@@ -105,6 +105,8 @@ enum err req_reply_json(struct req *q, int status, struct str json);
  * §13, §14). `etag` with quotes. */
 enum err req_reply_file(struct req *q, int fd, int64_t bytes, const char *content_type,
                         struct str etag);
+/* Does If-None-Match name this etag (with quotes)? Then 304 is the answer. */
+bool req_has_already(const struct req *q, struct str etag);
 /* Become a WebSocket; ctx is the handler's (not in this arena: it outlives the request).
  * ERR_BAD_REQUEST with a detail when the request is no valid handshake (RFC 6455 §4.2.1). */
 enum err req_upgrade(struct req *q, const struct ws_events *events, void *ctx);

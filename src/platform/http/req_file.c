@@ -21,6 +21,13 @@ static bool etag_listed(struct str list, struct str etag, bool weak_counts)
     return false;
 }
 
+bool req_has_already(const struct req *q, struct str etag)
+{
+    struct str if_none = http_header_get(&q->head, "If-None-Match");
+
+    return str_present(if_none) && etag_listed(if_none, etag, true);
+}
+
 enum range_kind {
     RANGE_WHOLE, /* none asked for, or one that we may ignore (several, another unit, malformed) */
     RANGE_PART,
@@ -78,13 +85,12 @@ static enum range_kind range_wanted(struct req *q, int64_t bytes, struct str eta
 enum err req_reply_file(struct req *q, int fd, int64_t bytes, const char *content_type,
                         struct str etag)
 {
-    struct str if_none = http_header_get(&q->head, "If-None-Match");
     int64_t first = 0;
     int64_t last = bytes - 1;
 
     req_header(q, "ETag", etag);
     req_header(q, "Accept-Ranges", STR("bytes"));
-    if (str_present(if_none) && etag_listed(if_none, etag, true)) {
+    if (req_has_already(q, etag)) {
         close(fd);
         q->reply.status = 304;
         return OK;

@@ -2,6 +2,10 @@
 #ifndef SERVICES_GATEWAY_GATEWAY_H
 #define SERVICES_GATEWAY_GATEWAY_H
 
+#include "services/service.h"
+
 extern const struct service GATEWAY_SERVICE;
+/* The pages for browsers (setting `console`): no part of the API. */
+extern const struct route GATEWAY_PAGES[];
 
 #endif
