@@ -10,6 +10,7 @@
 #include "platform/bus/bus.h"
 #include "platform/clock.h"
 #include "platform/db/store.h"
+#include "platform/face/face.h"
 #include "platform/http/dispatch.h"
 #include "platform/http/tls_identity.h"
 #include "platform/http/trusted.h"
@@ -171,6 +172,8 @@ static enum err open_shared(struct process *p)
     e = share_bus(p);
     if (e != OK)
         return e;
+    const struct face_options faces = {.models = c->face_models, .runtime = c->face_runtime};
+    p->app.faces = face_open(&faces);
     struct str photos = arena_printf(&p->arena, "%s/photos", c->data_dir);
     return blob_open(photos.ptr, &p->app.photos, &p->why);
 }
@@ -275,6 +278,7 @@ static void stop(struct process *p)
     bus_unshare(p->app.bus);
     if (p->app.workers != NULL)
         workers_stop(p->app.workers);
+    face_close(p->app.faces); /* after the compute threads */
     bus_free(p->app.bus);
     limiter_free(p->app.limiter);
     for (int64_t i = 0; p->app.token_caches != NULL && i < p->config.loops; i++)

@@ -17,6 +17,7 @@ struct app {
     struct limiter *limiter;
     struct bus *bus;
     struct blob_store *photos;             /* <data>/photos */
+    struct face_engine *faces;             /* with no models it says so */
     const struct service *const *services; /* hosted in this process; NULL at the end */
 };
 

@@ -73,6 +73,8 @@ struct config {
     int64_t shutdown_grace_s;
     int64_t upload_max_bytes; /* one photo */
     int64_t photos_per_user;
+    const char *face_models;  /* folder; "": beside the program's own */
+    const char *face_runtime; /* path of the ONNX Runtime library; "": found */
 };
 
 /* argv without the command words; environ-style env. *ret_why: one sentence naming the key and

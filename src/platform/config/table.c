@@ -82,6 +82,8 @@ const struct setting SETTINGS[] = {
     INT(keep_alive_s, "75", 1, 86400, "Seconds an idle connection stays open"),
     INT(shutdown_grace_s, "10", 0, 3600, "Seconds that running requests get when the program stops"),
     INT(upload_max_bytes, "10485760", 1024, 100 << 20, "Bytes of one photo"),
+    TEXT(face_models, "", "", "Folder with models.json and the face models; empty: build-npm/faces beside the program's own folder"),
+    TEXT(face_runtime, "", "", "The ONNX Runtime library; empty: the system's, else the one beside the models"),
     INT(photos_per_user, "12", 1, 1000, "Photos of one account"),
     {0},
 };

@@ -1,0 +1,48 @@
+/* Two embeddings compared, and what the result means by the description's thresholds and
+ * calibration. */
+#include "platform/face/internal.h"
+
+#include <math.h>
+
+float face_similarity(const float *a, const float *b, int dimensions)
+{
+    float sum = 0;
+
+    for (int i = 0; i < dimensions; i++)
+        sum += a[i] * b[i];
+    return fminf(fmaxf(sum, -1), 1);
+}
+
+/* Which of the description's steps is for so many references. */
+static int step_of(const struct face_manifest *m, int references)
+{
+    if (references < 1)
+        return 0;
+    return (references < m->steps ? references : m->steps) - 1;
+}
+
+float face_manifest_threshold(const struct face_manifest *m, int references)
+{
+    return m->steps > 0 ? m->threshold[step_of(m, references)] : 1;
+}
+
+float face_manifest_confidence(const struct face_manifest *m, float similarity, int references)
+{
+    if (m->steps == 0)
+        return 0;
+    const float *line = m->calibration[step_of(m, references)];
+    return 1 / (1 + expf(-(line[0] * similarity + line[1])));
+}
+
+const char *face_reason_word(enum face_reason r)
+{
+    static const char *const WORDS[] = {
+        [FACE_FINE] = "",
+        [FACE_NONE] = "no_face",
+        [FACE_SEVERAL] = "several_faces",
+        [FACE_TOO_SMALL] = "too_small",
+        [FACE_TOO_BLURRED] = "too_blurred",
+        [FACE_TOO_DARK] = "too_dark",
+    };
+    return WORDS[r];
+}

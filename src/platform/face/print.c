@@ -1,0 +1,68 @@
+/* The perceptual print of a picture: the signs of its lowest frequencies (discrete cosine transform
+ * of a 64 × 64 grey thumbnail, as in pHash, without the mean). Needs no model. */
+#include "platform/face/internal.h"
+
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+#define SIDE 64
+#define LOW 17 /* frequencies a side: enough for 256 along the diagonals */
+
+/* One dimension: LOW frequencies of SIDE values, which are `step` apart. */
+static void transform(const float *from, size_t step, float *to, size_t to_step)
+{
+    for (int f = 0; f < LOW; f++) {
+        double sum = 0;
+        for (int i = 0; i < SIDE; i++)
+            sum += (double)from[(size_t)i * step] * cos(M_PI / SIDE * (i + 0.5) * f);
+        to[(size_t)f * to_step] = (float)sum;
+    }
+}
+
+static void frequencies(const float grey[SIDE * SIDE], float ret[LOW * LOW])
+{
+    float rows[SIDE * LOW];
+
+    for (size_t y = 0; y < SIDE; y++)
+        transform(grey + y * SIDE, 1, rows + y * LOW, 1);
+    for (size_t f = 0; f < LOW; f++)
+        transform(rows + f, LOW, ret + f, LOW);
+}
+
+enum err face_image_print(const struct image *img, struct face_print *ret)
+{
+    struct face_rect all = {0, 0, (float)img->width, (float)img->height};
+    float *grey = malloc(3 * sizeof *grey * SIDE * SIDE);
+    float low[LOW * LOW];
+    struct face_print print = {0};
+
+    if (!grey || !face_sample(img, all, SIDE, SIDE, grey)) {
+        free(grey);
+        return ERR_UNAVAILABLE;
+    }
+    face_grey(grey, (size_t)SIDE * SIDE, grey);
+    frequencies(grey, low);
+    free(grey);
+
+    unsigned bit = 0; /* by diagonals, the lowest first; 0, 0 is the mean */
+    for (int sum = 1; bit < 32 * FACE_PRINT_PARTS; sum++)
+        for (int y = sum < LOW ? 0 : sum - LOW + 1; y <= sum && y < LOW; y++) {
+            if (bit == 32 * FACE_PRINT_PARTS)
+                break;
+            uint32_t sign = low[y * LOW + sum - y] > 0;
+            print.parts[bit / 32] |= sign << bit % 32;
+            bit++;
+        }
+    *ret = print;
+    return OK;
+}
+
+int face_prints_equal(const struct face_print *a, const struct face_print *b)
+{
+    int n = 0;
+
+    for (int i = 0; i < FACE_PRINT_PARTS; i++)
+        n += a->parts[i] == b->parts[i];
+    return n;
+}
