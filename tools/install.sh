@@ -1,5 +1,5 @@
 #!/bin/bash
-# Installs the Debian packages of the sets named: run, test, lint, npm, bench. Says what it installs and asks nothing.
+# Installs the Debian packages of the sets named: run, test, lint, npm, fuzz, bench. Says what it installs and asks nothing.
 # Without root it uses sudo where that works without a password, else prints the one command to run and exits 1. On
 # another distribution it names what is missing. Does nothing, at once, when all is there.
 set -euo pipefail
@@ -13,6 +13,7 @@ RUN=(make:make gcc:cc libc6-dev:/usr/include/stdio.h meson:meson ninja-build:nin
   libunistring-dev:/usr/include/unistr.h libzxcvbn-dev:/usr/include/zxcvbn.h curl:curl) # curl: for the README's journey
 TEST=(libcmocka-dev:pc/cmocka postgresql:/usr/lib/postgresql pgbouncer:/usr/sbin/pgbouncer openssl:openssl python3-pytest:py/pytest python3-requests:py/requests python3-websocket:py/websocket
   python3-psycopg2:py/psycopg2)
+FUZZ=(clang:clang libclang-rt-14-dev:clang)
 LINT=(clang-format:clang-format clang-tidy:clang-tidy)
 NPM=(npm:npm openssl:openssl) # only asked for where no npm is there
 BENCH=(nginx-light:nginx openssl:openssl wrk:wrk procps:pgrep)
@@ -24,8 +25,9 @@ for set in "$@"; do
     test) wanted+=("${RUN[@]}" "${TEST[@]}") ;;
     lint) wanted+=("${RUN[@]}" "${TEST[@]}" "${LINT[@]}") ;; # clang-tidy reads the tests too
     npm) wanted+=("${NPM[@]}") ;;
+    fuzz) wanted+=("${RUN[@]}" "${FUZZ[@]}") ;;
     bench) wanted+=("${RUN[@]}" "${BENCH[@]}") ;;
-    *) echo "usage: tools/install.sh run|test|lint|npm|bench …" >&2; exit 2 ;;
+    *) echo "usage: tools/install.sh run|test|lint|npm|fuzz|bench …" >&2; exit 2 ;;
   esac
 done
 packages=$(printf '%s\n' "${wanted[@]%%:*}" | sort -u)

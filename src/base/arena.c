@@ -8,7 +8,14 @@
 
 /* Under AddressSanitizer what is not handed out is poisoned, and a gap follows every piece, so that
  * an overrun or a use after reset inside an arena is reported like one on the heap. */
-#if defined(__SANITIZE_ADDRESS__)
+#if defined(__has_feature) /* clang */
+#if __has_feature(address_sanitizer)
+#define POISONS 1
+#endif
+#elif defined(__SANITIZE_ADDRESS__) /* gcc */
+#define POISONS 1
+#endif
+#if defined(POISONS)
 #include <sanitizer/asan_interface.h>
 #define GAP ((size_t)16)
 #else
