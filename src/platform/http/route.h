@@ -30,6 +30,31 @@ enum route_flag {
     ROUTE_QUERY_TOKEN = 1 << 1, /* ?token= counts where the setting query_token allows it */
 };
 
+/* What a successful reply holds, by `out`. */
+enum route_reply {
+    REPLY_OBJECT = 0, /* out; out NULL: `schema` */
+    REPLY_LIST,       /* an array of out; out NULL: of texts */
+    REPLY_PAGE,       /* the same, in pages: takes limit and cursor, and Link names the next */
+    REPLY_MESSAGE,    /* {"message": "…"} */
+    REPLY_FILE,       /* bytes of type `media` */
+    REPLY_SOCKET,     /* 101 */
+};
+
+/* One status that a route answers with, and when: "not your match". A further success (200 beside
+ * 201) or an error. What its permission, body, query and kind bring along needs no line. */
+struct route_answer {
+    int status; /* 0 ends a list */
+    const char *when;
+};
+#define ANSWERS(...)                                                                               \
+    (const struct route_answer[])                                                                  \
+    {                                                                                              \
+        __VA_ARGS__,                                                                               \
+        {                                                                                          \
+            0                                                                                      \
+        }                                                                                          \
+    }
+
 struct route {
     enum http_method method;
     const char *path; /* "/users/{user_id}/photos"; literals win over parameters */
@@ -51,6 +76,15 @@ struct route {
     /* What must be asked of other processes before the handler runs: begins that on the loop,
      * leaves the answers in q->asked, and calls dispatch_asked(q) once. NULL: nothing. */
     void (*ask_first)(struct req *q);
+
+    /* For documents only (openapi.h): */
+    const char *id; /* the operation's name, once and for all: "proposeVenue" */
+    enum route_reply reply;
+    const struct shape *out_else; /* what some callers get instead of `out`, or NULL */
+    const char *schema;           /* JSON Schema of a reply without a shape, or NULL: any object */
+    const char *media;            /* REPLY_FILE: its media type, "image/jpeg" */
+    const char *part;             /* ROUTE_FORM: the file's part */
+    const struct route_answer *answers; /* or NULL */
 };
 
 const char *route_kind_name(enum route_kind k);

@@ -42,6 +42,7 @@ enum field_flag {
     FIELD_SECRET = 1 << 3, /* input whose value is never echoed or documented with an example */
     FIELD_EMPTY_ABSENT = 1 << 4, /* input: "" counts as missing (a profile's "leave alone") */
     FIELD_OMIT_NULL = 1 << 5,    /* output: left out instead of null */
+    FIELD_NULLABLE = 1 << 6,     /* output, for documents: null may stand there */
 };
 
 enum user_ref_kind {
@@ -79,7 +80,11 @@ struct field {
     /* A further rule for a present TEXT: NULL when good, else what is wrong ("is not an e-mail
      * address"). */
     const char *(*check)(struct str value);
-    const char *example; /* for documents; JSON text */
+    /* For documents: */
+    const char *example; /* JSON text */
+    const char *about;   /* a sentence, where the name does not say it all, or NULL */
+    const char *format;  /* TEXT: JSON Schema's format ("uuid", "email"), or NULL */
+    const char *values;  /* TEXT: all that it can be, "pending|matched", or NULL */
 };
 
 struct shape {
@@ -114,9 +119,11 @@ struct shape {
     {                                                                                              \
         .kind = FIELD_END                                                                          \
     }
-#define SHAPE(tag, field_table)                                                                    \
+#define SHAPE(tag, field_table) SHAPE_NAMED(#tag, tag, field_table)
+/* Under another name than the struct's, where documents need one: "matching_preferences". */
+#define SHAPE_NAMED(shape_name, tag, field_table)                                                  \
     {                                                                                              \
-        .name = #tag, .size = sizeof(struct tag), .fields = (field_table)                          \
+        .name = (shape_name), .size = sizeof(struct tag), .fields = (field_table)                  \
     }
 
 /* One wrong field: 422's errors[]. */

@@ -193,10 +193,14 @@ static enum err faceauth_model(struct req *q)
 
 const struct route FACEAUTH_ROUTES[] = {
     {POST, "/faceauth/verify/{user_id}", COMPUTE, ACCESS_USER, faceauth_verify, NULL, &FACE_ATTEMPT,
-     "Compare a face with one's own photos", .flags = ROUTE_FORM, .before_body = user_path_check},
+     "Compare a face with one's own photos", .flags = ROUTE_FORM, .before_body = user_path_check,
+     .id = "verifyFace", .part = "image",
+     .answers = ANSWERS({401, "No good token, or the face did not pass: `reason` says why"},
+                        {503, "The face model is not installed, or too much is waiting"})},
     {GET, "/faceauth/status/{user_id}", READ, ACCESS_USER, faceauth_status, NULL, &FACE_ATTEMPT,
-     "The latest success, else the latest attempt"},
+     "The latest success, else the latest attempt", .id = "getFaceStatus",
+     .answers = ANSWERS({404, "No attempt yet"})},
     {GET, "/faceauth/model", READ, ACCESS_USER, faceauth_model, NULL, &FACE_MODEL_STATE,
-     "Whether the face model is installed"},
+     "Whether the face model is installed", .id = "getFaceModel"},
     {0},
 };

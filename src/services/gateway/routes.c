@@ -118,9 +118,12 @@ static enum err get_ready(struct req *q)
 
 static const struct route GATEWAY_ROUTES[] = {
     {GET, "/health", READ, ACCESS_PUBLIC, get_health, NULL, NULL,
-     "Health of the gateway and of every service", .ask_first = ask_services},
-    {GET, "/health/live", READ, ACCESS_PUBLIC, get_live, NULL, NULL, "Does the process run"},
-    {GET, "/health/ready", READ, ACCESS_PUBLIC, get_ready, NULL, NULL, "May requests be sent here"},
+     "Health of the gateway and of every service", .ask_first = ask_services, .id = "getHealth",
+     .schema = HEALTH_SCHEMA},
+    {GET, "/health/live", READ, ACCESS_PUBLIC, get_live, NULL, NULL, "Does the process run",
+     .id = "getLiveness", .schema = LIVE_SCHEMA},
+    {GET, "/health/ready", READ, ACCESS_PUBLIC, get_ready, NULL, NULL, "May requests be sent here",
+     .id = "getReadiness", .schema = READY_SCHEMA},
     {0},
 };
 
