@@ -8,6 +8,8 @@
 const struct command COMMANDS[] = {
     {"run", command_run, "run [service ...]", "Start all or some of the services"},
     {"routes", command_routes, "routes", "Every endpoint, who may call it and where it runs"},
+    {"openapi", command_openapi, "openapi [--async]",
+     "The API's OpenAPI document; the chat's AsyncAPI document"},
     {"config", command_config, "config", "Every setting, its value, where from, its default"},
     {"migrate", command_migrate, "migrate", "Bring the store to this version's schema and stop"},
     {"migrate", command_migrate, "migrate --from DATA --to postgres://...",

@@ -17,6 +17,7 @@ extern const struct command COMMANDS[]; /* name NULL ends it */
 
 int command_run(int argc, char **argv);
 int command_routes(int argc, char **argv);
+int command_openapi(int argc, char **argv);
 int command_config(int argc, char **argv);
 int command_migrate(int argc, char **argv);
 /* `migrate` with --from and --to; NULL: not given. */

@@ -27,7 +27,8 @@ struct background {
 };
 
 struct service {
-    const char *name; /* "booking": as in `bookadate run booking` and in settings */
+    const char *name;  /* "booking": as in `bookadate run booking` and in settings */
+    const char *about; /* one sentence for documents */
     const char
         *health_key; /* "booking_service": as in the gateway's /health (reference "Health Check") */
     int port_offset; /* from BOOKADATE_PORT_BASE: 0 gateway, 1 chat, 2 matching … 6 user */

@@ -2,76 +2,87 @@
  * it and what it reads; the rest is on its line (struct route_answer). */
 #include "platform/http/openapi_internal.h"
 
-/* ── Which there are
- * ────────────────────────────────────────────────────────────────────────────── */
+/* ── Errors
+ * ─────────────────────────────────────────────────────────────────────────────────────── */
 
-static const char *stated(const struct route *t, int status)
+/* What an error says where a route's line does not say it better. */
+struct usual {
+    int status;
+    const char *name; /* of its component */
+    const char *when;
+};
+
+static const struct usual USUAL[] = {
+    {400, "Malformed", "The request is malformed"},
+    {401, "Unauthorized", "No token, or no good one"},
+    {403, "Forbidden", "Not the caller's own, or not for their role"},
+    {404, "NotFound", "There is none"},
+    {409, "Conflict", "Exists already, lost a race, or is in another state"},
+    {413, "TooLarge", "The body is too large"},
+    {415, "UnsupportedType", "The body is of a type that is not read here"},
+    {416, "OutsideRange", "The range is outside the file"},
+    {422, "Invalid", "A field is wrong: `errors` says which"},
+    {429, "TooMany", "Too many requests; Retry-After says when to try again"},
+    {503, "Unavailable", "Temporarily unavailable; Retry-After says when to try again"},
+    {0},
+};
+
+/* What the route's line says of this status, or NULL. */
+static const struct route_answer *stated(const struct route *t, int status)
 {
     if (t->answers != NULL)
         for (const struct route_answer *a = t->answers; a->status != 0; a++)
             if (a->status == status)
-                return a->when;
+                return a;
     return NULL;
 }
 
-static const char *when_forbidden(const struct openapi *o, const struct route *t)
+static bool has_parameters(const struct route *t)
 {
-    if (t->access == ACCESS_ADMIN)
-        return "Only admins may do this";
-    if (t->access == ACCESS_PARTNER)
-        return "Only partners and admins may do this";
-    return openapi_names_user(o, t) ? "A user id that is not the caller's own" : NULL;
-}
-
-/* When a route answers with this error, or NULL: it does not. */
-static const char *when(const struct openapi *o, const struct route *t, int status)
-{
-    bool body = t->in != NULL || (t->flags & ROUTE_FORM);
-    bool reads = body || t->query != NULL || openapi_pages(t);
     struct str rest = str_of(t->path);
     struct str name;
 
-    if (stated(t, status) != NULL)
-        return stated(t, status);
-    switch (status) {
-    case 400:
-        return reads || t->reply == REPLY_SOCKET ? "The request is malformed" : NULL;
-    case 401:
-        return t->access != ACCESS_PUBLIC && t->access != ACCESS_SOCKET ? "No token, or no good one"
-                                                                        : NULL;
-    case 403:
-        return when_forbidden(o, t);
-    case 404:
-        return openapi_next_parameter(&rest, &name) && t->access != ACCESS_SOCKET ? "There is none"
-                                                                                  : NULL;
-    case 413:
-        return body ? "The body is too large" : NULL;
-    case 415:
-        return body ? "The body is of a type that is not read here" : NULL;
-    case 422:
-        return reads ? "A field is wrong: `errors` says which" : NULL;
-    case 429:
-        return "Too many requests; Retry-After says when to try again";
-    case 503:
-        return "Temporarily unavailable; Retry-After says when to try again";
-    default:
-        return NULL;
-    }
+    return openapi_next_parameter(&rest, &name);
 }
 
-/* ── Errors
- * ─────────────────────────────────────────────────────────────────────────────────────── */
+/* Can the route give this error by what it is, whatever its line says? */
+static bool follows(const struct openapi *o, const struct route *t, int status)
+{
+    bool socket = t->access == ACCESS_SOCKET; /* whoever is refused is told over the socket */
+    bool body = t->in != NULL || (t->flags & ROUTE_FORM);
+    bool reads = body || t->query != NULL || openapi_pages(t);
+
+    switch (status) {
+    case 400:
+        return reads;
+    case 401:
+        return t->access != ACCESS_PUBLIC;
+    case 403:
+        return t->access == ACCESS_ADMIN || t->access == ACCESS_PARTNER ||
+               (openapi_names_user(o, t) && !socket);
+    case 404:
+        return has_parameters(t) && !socket;
+    case 413:
+    case 415:
+        return body;
+    case 422:
+        return reads && !socket;
+    case 429:
+    case 503:
+        return true;
+    default:
+        return false;
+    }
+}
 
 static void put_header(struct buf *b, const char *name)
 {
     json_put_ref(b, name, "#/components/headers/", str_of(name));
 }
 
-static void put_error(struct openapi *o, int status, const char *text)
+static void put_error(struct buf *b, const char *key, int status, const char *text)
 {
-    struct buf *b = &o->b;
-
-    json_open(b, arena_printf(b->arena, "%d", status).ptr, '{');
+    json_open(b, key, '{');
     json_put_text(b, "description", text);
     json_open(b, "headers", '{');
     put_header(b, "X-Request-ID");
@@ -151,12 +162,26 @@ static void put_success(struct openapi *o, const struct route *t, int status, co
     if (openapi_pages(t))
         put_header(b, "Link");
     json_close(b, '}');
-    if (t->reply != REPLY_SOCKET && status < 300) {
+    if (t->reply != REPLY_SOCKET && status != 304) {
         json_open(b, "content", '{');
         put_content(o, t);
         json_close(b, '}');
     }
     json_close(b, '}');
+}
+
+static void put_errors(struct openapi *o, const struct route *t)
+{
+    for (const struct usual *u = USUAL; u->status != 0; u++) {
+        const char *key = arena_printf(o->b.arena, "%d", u->status).ptr;
+        const struct route_answer *said = stated(t, u->status);
+        if (said != NULL && said->whole)
+            put_success(o, t, u->status, said->when);
+        else if (said != NULL)
+            put_error(&o->b, key, u->status, said->when);
+        else if (follows(o, t, u->status))
+            json_put_ref(&o->b, key, "#/components/responses/", str_of(u->name));
+    }
 }
 
 static const char *success_text(int status)
@@ -173,7 +198,6 @@ static const char *success_text(int status)
 
 void openapi_answers(struct openapi *o, const struct route *t)
 {
-    static const int ERRORS[] = {400, 401, 403, 404, 409, 413, 415, 416, 422, 429, 503};
     int status = t->status != 0 ? t->status : 200;
 
     json_open(&o->b, "responses", '{');
@@ -182,9 +206,7 @@ void openapi_answers(struct openapi *o, const struct route *t)
         for (const struct route_answer *a = t->answers; a->status != 0; a++)
             if (a->status < 400)
                 put_success(o, t, a->status, a->when);
-    for (size_t i = 0; i < sizeof(ERRORS) / sizeof(ERRORS[0]); i++)
-        if (when(o, t, ERRORS[i]) != NULL)
-            put_error(o, ERRORS[i], when(o, t, ERRORS[i]));
+    put_errors(o, t);
     json_put_ref(&o->b, "default", "#/components/responses/", STR("Error"));
     json_close(&o->b, '}');
 }
@@ -231,7 +253,9 @@ void openapi_answer_components(struct buf *b)
     put_header_component(
         b, "Link", "<path>; rel=\"next\": the next page; without it this was the last", "string");
     json_close(b, '}');
-    json_put_raw(b, "responses",
-                 "{\"Error\":{\"description\":\"Any other error, in the same form\",\"content\":{"
-                 "\"application/json\":{\"schema\":{\"$ref\":\"" SCHEMAS "Error\"}}}}}");
+    json_open(b, "responses", '{');
+    for (const struct usual *u = USUAL; u->status != 0; u++)
+        put_error(b, u->name, u->status, u->when);
+    put_error(b, "Error", 500, "Any other error, in the same form");
+    json_close(b, '}');
 }

@@ -45,6 +45,7 @@ enum route_reply {
 struct route_answer {
     int status; /* 0 ends a list */
     const char *when;
+    bool whole; /* an error in the form of the success */
 };
 #define ANSWERS(...)                                                                               \
     (const struct route_answer[])                                                                  \

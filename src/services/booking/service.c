@@ -7,6 +7,7 @@
 
 const struct service BOOKING_SERVICE = {
     .name = "booking",
+    .about = "Two people agree on a venue and a time",
     .health_key = "booking_service",
     .port_offset = 3,
     .routes = BOOKING_ROUTES,

@@ -4,6 +4,8 @@
 
 #include "platform/tx.h"
 
+#include "base/arena.h"
+
 extern const struct service CHAT_SERVICE;
 
 /* A booking was confirmed: its session opens (the same pair, time and duration give the same
@@ -14,5 +16,8 @@ enum err chat_open_for_booking(const struct tx *tx, int64_t booking_id, int64_t 
  * get
  * {"error": why} and close 1008. No-op without a session. */
 enum err chat_end_for_booking(const struct tx *tx, int64_t booking_id, const char *why);
+
+/* The chat's WebSocket as an AsyncAPI 3.0 document of this version. In the arena. */
+struct str chat_asyncapi(struct arena *a, const char *version);
 
 #endif

@@ -22,20 +22,22 @@ static const struct field CHAT_MATCH_FIELDS[] = {
 const struct shape CHAT_MATCH = SHAPE(chat_match, CHAT_MATCH_FIELDS);
 
 static const struct field CHAT_OPENED_FIELDS[] = {
-    F_TEXT(chat_opened, session_id, 0, 0, 0, .example = SESSION_EXAMPLE),
-    F_TEXT(chat_opened, status, 0, 0, 0, .example = "\"pending\""),
+    F_TEXT(chat_opened, session_id, 0, 0, 0, .example = SESSION_EXAMPLE, .format = "uuid"),
+    F_TEXT(chat_opened, status, 0, 0, 0, .example = "\"pending\"",
+           .values = "pending|active|expired"),
     F_END,
 };
 const struct shape CHAT_OPENED = SHAPE(chat_opened, CHAT_OPENED_FIELDS);
 
 static const struct field CHAT_SESSION_FIELDS[] = {
     F_INT(chat_session, id, 0, 0, FIELD_HIDDEN),
-    F_TEXT(chat_session, session_id, 0, 0, 0, .example = SESSION_EXAMPLE),
-    F_TEXT(chat_session, user1_id, 0, 0, 0, .example = UUID_EXAMPLE_1),
-    F_TEXT(chat_session, user2_id, 0, 0, 0, .example = UUID_EXAMPLE_2),
+    F_TEXT(chat_session, session_id, 0, 0, 0, .example = SESSION_EXAMPLE, .format = "uuid"),
+    F_TEXT(chat_session, user1_id, 0, 0, 0, .example = UUID_EXAMPLE_1, .format = "uuid"),
+    F_TEXT(chat_session, user2_id, 0, 0, 0, .example = UUID_EXAMPLE_2, .format = "uuid"),
     F_TIME(chat_session, start_time, 0, .example = "\"2026-01-15T18:30:00\""),
     F_TIME(chat_session, end_time, 0, .example = "\"2026-01-15T21:30:00\""),
-    F_TEXT(chat_session, status, 0, 0, 0, .example = "\"active\""),
+    F_TEXT(chat_session, status, 0, 0, 0, .example = "\"active\"",
+           .values = "pending|active|expired"),
     F_INT(chat_session, messages_count, 0, 0, 0, .example = "15"),
     F_INT(chat_session, person_1, 0, 0, FIELD_HIDDEN),
     F_INT(chat_session, person_2, 0, 0, FIELD_HIDDEN),
@@ -47,11 +49,11 @@ const struct shape CHAT_SESSION = SHAPE(chat_session, CHAT_SESSION_FIELDS);
 
 static const struct field CHAT_MESSAGE_FIELDS[] = {
     F_INT(chat_message, seq, 0, 0, FIELD_HIDDEN),
-    F_TEXT(chat_message, id, 0, 0, 0, .example = SESSION_EXAMPLE),
-    F_TEXT(chat_message, sender_id, 0, 0, 0, .example = UUID_EXAMPLE_2),
+    F_TEXT(chat_message, id, 0, 0, 0, .example = SESSION_EXAMPLE, .format = "uuid"),
+    F_TEXT(chat_message, sender_id, 0, 0, 0, .example = UUID_EXAMPLE_2, .format = "uuid"),
     F_TEXT(chat_message, content, 0, 0, 0, .example = "\"Hello! Nice to meet you!\""),
     F_TIME(chat_message, timestamp, 0, .example = "\"2026-01-15T19:15:00\""),
-    F_TEXT(chat_message, type, 0, 0, 0, .example = "\"text\""),
+    F_TEXT(chat_message, type, 0, 0, 0, .example = "\"text\"", .values = "text"),
     F_INT(chat_message, origin, 0, 0, FIELD_HIDDEN),
     F_END,
 };
@@ -81,18 +83,20 @@ static const struct field CHAT_SAID_FIELDS[] = {
 const struct shape CHAT_SAID = SHAPE(chat_said, CHAT_SAID_FIELDS);
 
 static const struct field CHAT_ACK_FIELDS[] = {
-    F_TEXT(chat_ack, id, 0, 0, 0),
-    F_TEXT(chat_ack, client_id, 0, 0, 0),
-    F_TIME(chat_ack, timestamp, 0),
+    F_TEXT(chat_ack, id, 0, 0, 0, .example = "\"4f9a1c2e-7b3d-4e5f-8a6b-1c2d3e4f5a6b\"",
+           .format = "uuid"),
+    F_TEXT(chat_ack, client_id, 0, 0, 0, .example = "\"c-17\""),
+    F_TIME(chat_ack, timestamp, 0, .example = "\"2026-01-15T19:15:00\""),
     F_END,
 };
 const struct shape CHAT_ACK = SHAPE(chat_ack, CHAT_ACK_FIELDS);
 
 static const struct field CHAT_SIGNAL_FIELDS[] = {
-    F_TEXT(chat_signal, sender_id, 0, 0, 0),
+    F_TEXT(chat_signal, sender_id, 0, 0, 0, .example = "\"00000456-1d2e-8f3a-9b4c-6d7e8f9a0b1c\"",
+           .format = "uuid"),
     F_TEXT(chat_signal, content, 0, 0, 0),
-    F_TIME(chat_signal, timestamp, 0),
-    F_TEXT(chat_signal, type, 0, 0, 0),
+    F_TIME(chat_signal, timestamp, 0, .example = "\"2026-01-15T19:15:00\""),
+    F_TEXT(chat_signal, type, 0, 0, 0, .example = "\"typing\"", .values = "typing|read"),
     F_END,
 };
 const struct shape CHAT_SIGNAL = SHAPE(chat_signal, CHAT_SIGNAL_FIELDS);

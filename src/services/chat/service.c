@@ -8,6 +8,7 @@
 
 const struct service CHAT_SERVICE = {
     .name = "chat",
+    .about = "Conversations around a meeting",
     .health_key = "chat_service",
     .port_offset = 1,
     .routes = CHAT_ROUTES,

@@ -2,11 +2,13 @@
 #include "services/faceauth/fields.h"
 
 static const struct field FACE_ATTEMPT_FIELDS[] = {
-    F_TEXT(face_attempt, id, 0, 0, 0),
-    F_TEXT(face_attempt, user_id, 0, 0, 0),
-    F_FLAG(face_attempt, is_validated, 0),
-    F_REAL(face_attempt, confidence, 0, 1, 0),
-    F_TIME(face_attempt, created_at, 0),
+    F_TEXT(face_attempt, id, 0, 0, 0, .example = "\"4f9a1c2e-7b3d-4e5f-8a6b-1c2d3e4f5a6b\"",
+           .format = "uuid"),
+    F_TEXT(face_attempt, user_id, 0, 0, 0, .example = "\"00000123-9f1c-8b6e-a4d0-5c1e2f3a4b5c\"",
+           .format = "uuid"),
+    F_FLAG(face_attempt, is_validated, 0, .example = "true"),
+    F_REAL(face_attempt, confidence, 0, 1, 0, .example = "0.95"),
+    F_TIME(face_attempt, created_at, 0, .example = "\"2026-01-07T11:15:00\""),
     F_INT(face_attempt, person, 0, 0, FIELD_HIDDEN),
     F_REAL(face_attempt, liveness, 0, 1, FIELD_HIDDEN),
     F_TEXT(face_attempt, reason, 0, 0, FIELD_HIDDEN),
@@ -23,8 +25,8 @@ static const struct field FACE_FAILURES_FIELDS[] = {
 const struct shape FACE_FAILURES = SHAPE(face_failures, FACE_FAILURES_FIELDS);
 
 static const struct field FACE_MODEL_STATE_FIELDS[] = {
-    F_FLAG(face_model_state, installed, 0),
-    F_TEXT(face_model_state, reason, 0, 0, 0),
+    F_FLAG(face_model_state, installed, 0, .example = "true"),
+    F_TEXT(face_model_state, reason, 0, 0, FIELD_NULLABLE, .example = "null"),
     F_END,
 };
 const struct shape FACE_MODEL_STATE = SHAPE(face_model_state, FACE_MODEL_STATE_FIELDS);

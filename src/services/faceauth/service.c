@@ -15,6 +15,7 @@ bool faceauth_model_ready(const char **ret_why)
 
 const struct service FACEAUTH_SERVICE = {
     .name = "faceauth",
+    .about = "Is the person the one in the photos",
     .health_key = "faceauth_service",
     .port_offset = 5,
     .routes = FACEAUTH_ROUTES,

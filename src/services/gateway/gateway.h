@@ -8,4 +8,9 @@ extern const struct service GATEWAY_SERVICE;
 /* The pages for browsers (setting `console`): no part of the API. */
 extern const struct route GATEWAY_PAGES[];
 
+/* What every endpoint takes and answers, as OpenAPI 3.1; the chat's socket as AsyncAPI 3.0. In the
+ * arena. */
+struct str gateway_openapi(struct arena *a);
+struct str gateway_asyncapi(struct arena *a);
+
 #endif

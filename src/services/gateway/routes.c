@@ -6,6 +6,7 @@
 #include "platform/http/front.h"
 #include "platform/http/upstream.h"
 #include "services/faceauth/faceauth.h"
+#include "services/gateway/documents.h"
 #include "services/health.h"
 #include "services/services.h"
 
@@ -116,6 +117,28 @@ static enum err get_ready(struct req *q)
     return req_reply_json(q, store ? 200 : 503, buf_view(&b));
 }
 
+#define SERVICE_SCHEMA                                                                             \
+    "{\"type\":\"object\",\"required\":[\"status\",\"status_code\"],\"properties\":{"              \
+    "\"status\":{\"type\":\"string\",\"enum\":[\"healthy\",\"unhealthy\"]},"                       \
+    "\"status_code\":{\"type\":\"integer\"}}}"
+static const char HEALTH_SCHEMA[] =
+    "{\"type\":\"object\",\"required\":[\"gateway\",\"services\"],\"properties\":{"
+    "\"gateway\":{\"type\":\"string\"},"
+    "\"services\":{\"type\":\"object\",\"additionalProperties\":" SERVICE_SCHEMA "}}}";
+static const char LIVE_SCHEMA[] = "{\"type\":\"object\",\"required\":[\"status\"],\"properties\":{"
+                                  "\"status\":{\"type\":\"string\",\"const\":\"live\"}}}";
+static const char READY_SCHEMA[] =
+    "{\"type\":\"object\",\"required\":[\"status\",\"store\",\"face_model\"],\"properties\":{"
+    "\"status\":{\"type\":\"string\",\"enum\":[\"ready\",\"not_ready\"]},"
+    "\"store\":{\"type\":\"string\",\"enum\":[\"healthy\",\"unhealthy\",\"none\"]},"
+    "\"face_model\":{\"type\":\"string\",\"enum\":[\"installed\",\"not_installed\"]}}}";
+
+/* On the loop, at once: the documents are there also when the store is not. */
+static void answer_here(struct req *q)
+{
+    dispatch_answer(q, q->route->handler(q));
+}
+
 static const struct route GATEWAY_ROUTES[] = {
     {GET, "/health", READ, ACCESS_PUBLIC, get_health, NULL, NULL,
      "Health of the gateway and of every service", .ask_first = ask_services, .id = "getHealth",
@@ -123,7 +146,13 @@ static const struct route GATEWAY_ROUTES[] = {
     {GET, "/health/live", READ, ACCESS_PUBLIC, get_live, NULL, NULL, "Does the process run",
      .id = "getLiveness", .schema = LIVE_SCHEMA},
     {GET, "/health/ready", READ, ACCESS_PUBLIC, get_ready, NULL, NULL, "May requests be sent here",
-     .id = "getReadiness", .schema = READY_SCHEMA},
+     .id = "getReadiness", .schema = READY_SCHEMA,
+     .answers = ANSWERS({503, "The store is away", .whole = true})},
+    {GET, "/openapi.json", READ, ACCESS_PUBLIC, get_openapi, NULL, NULL, "This document",
+     .ask_first = answer_here, .id = "getOpenapi", .answers = ANSWERS({304, "Not changed since"})},
+    {GET, "/asyncapi.json", READ, ACCESS_PUBLIC, get_asyncapi, NULL, NULL,
+     "The chat's WebSocket as AsyncAPI", .ask_first = answer_here, .id = "getAsyncapi",
+     .answers = ANSWERS({304, "Not changed since"})},
     {0},
 };
 
@@ -131,8 +160,11 @@ static const char *const NO_QUERIES[] = {NULL};
 
 const struct service GATEWAY_SERVICE = {
     .name = "gateway",
+    .about = "Health, and these documents",
     .health_key = NULL,
     .port_offset = 0,
     .routes = GATEWAY_ROUTES,
     .queries = NO_QUERIES,
+    .start = documents_start,
+    .stop = documents_stop,
 };

@@ -8,6 +8,7 @@
 
 const struct service MATCHING_SERVICE = {
     .name = "matching",
+    .about = "Who fits whom, and the queue",
     .health_key = "match_service",
     .port_offset = 2,
     .routes = MATCHING_ROUTES,

@@ -21,7 +21,7 @@ static const struct field SIGNUP_FIELDS[] = {
     F_TEXT(signup, name, 1, NAME_MAX_LEN, FIELD_REQUIRED | FIELD_TRIM, .check = line_problem,
            .example = "\"Jane Smith\""),
     F_TEXT(signup, email, 1, EMAIL_MAX_BYTES, FIELD_REQUIRED | FIELD_TRIM, .check = email_problem,
-           .example = "\"jane@example.com\""),
+           .example = "\"jane@example.com\"", .format = "email"),
     F_TEXT(signup, phone, 1, 16, FIELD_REQUIRED | FIELD_TRIM, .check = phone_problem,
            .example = "\"+1234567891\""),
     F_TEXT(signup, gender, 1, GENDER_MAX_LEN, FIELD_REQUIRED | FIELD_TRIM, .check = gender_problem,
@@ -38,7 +38,7 @@ const struct shape SIGNUP = SHAPE(signup, SIGNUP_FIELDS);
 /* No rules here but sizes: what is not an account's e-mail or password simply does not sign in. */
 static const struct field LOGIN_FIELDS[] = {
     F_TEXT(login, email, 1, EMAIL_MAX_BYTES, FIELD_REQUIRED | FIELD_TRIM,
-           .example = "\"jane@example.com\""),
+           .example = "\"jane@example.com\"", .format = "email"),
     F_TEXT(login, password, 1, PASSWORD_MAX_BYTES, FIELD_REQUIRED | FIELD_SECRET),
     F_END,
 };
@@ -63,7 +63,7 @@ static const struct field PROFILE_CHANGE_FIELDS[] = {
     F_TEXT(profile_change, name, 1, NAME_MAX_LEN, CHANGE_FLAGS, .check = line_problem,
            .example = "\"Jane Doe\""),
     F_TEXT(profile_change, email, 1, EMAIL_MAX_BYTES, CHANGE_FLAGS, .check = email_problem,
-           .example = "\"jane.doe@example.com\""),
+           .example = "\"jane.doe@example.com\"", .format = "email"),
     F_TEXT(profile_change, phone, 1, 16, CHANGE_FLAGS, .check = phone_problem,
            .example = "\"+1234567891\""),
     F_TEXT(profile_change, gender, 1, GENDER_MAX_LEN, CHANGE_FLAGS, .check = gender_problem,
@@ -86,14 +86,14 @@ const struct shape PROFILE_CHANGE = {
 
 static const struct field PREFERENCES_FIELDS[] = {
     F_USER(preferences, user_id, FIELD_HIDDEN),
-    F_INT(preferences, age_min, AGE_MIN, AGE_MAX, 0, .example = "25"),
-    F_INT(preferences, age_max, AGE_MIN, AGE_MAX, 0, .example = "35"),
-    F_TEXT(preferences, gender_preference, 0, GENDER_MAX_LEN, FIELD_TRIM, .check = line_problem,
-           .example = "\"male\""),
-    F_TEXTS(preferences, interests, INTERESTS_MAX, INTEREST_MAX_LEN, FIELD_TRIM,
+    F_INT(preferences, age_min, AGE_MIN, AGE_MAX, FIELD_NULLABLE, .example = "25"),
+    F_INT(preferences, age_max, AGE_MIN, AGE_MAX, FIELD_NULLABLE, .example = "35"),
+    F_TEXT(preferences, gender_preference, 0, GENDER_MAX_LEN, FIELD_TRIM | FIELD_NULLABLE,
+           .check = line_problem, .example = "\"male\""),
+    F_TEXTS(preferences, interests, INTERESTS_MAX, INTEREST_MAX_LEN, FIELD_TRIM | FIELD_NULLABLE,
             .example = "[\"hiking\", \"movies\", \"cooking\"]"),
-    F_TEXT(preferences, location_preference, 0, CITY_MAX_LEN, FIELD_TRIM, .check = line_problem,
-           .example = "\"New York\""),
+    F_TEXT(preferences, location_preference, 0, CITY_MAX_LEN, FIELD_TRIM | FIELD_NULLABLE,
+           .check = line_problem, .example = "\"New York\""),
     F_END,
 };
 const struct shape PREFERENCES = SHAPE(preferences, PREFERENCES_FIELDS);
@@ -106,9 +106,11 @@ static const struct field ADMIN_SEARCH_FIELDS[] = {
 const struct shape ADMIN_SEARCH = SHAPE(admin_search, ADMIN_SEARCH_FIELDS);
 
 static const struct field SESSION_FIELDS[] = {
-    F_TEXT(session, access_token, 0, 0, 0),
-    F_TEXT(session, token_type, 0, 0, 0, .example = "\"bearer\""),
-    F_TEXT(session, user_id, 0, 0, 0, .example = "\"00000012-9f1c-8b6e-a4d0-5c1e2f3a4b5c\""),
+    F_TEXT(session, access_token, 0, 0, 0,
+           .example = "\"eyJhbGciOiJIUzI1NiIsInR5cCI6IkpXVCJ9...\""),
+    F_TEXT(session, token_type, 0, 0, 0, .example = "\"bearer\"", .values = "bearer"),
+    F_TEXT(session, user_id, 0, 0, 0, .example = "\"00000012-9f1c-8b6e-a4d0-5c1e2f3a4b5c\"",
+           .format = "uuid"),
     F_TEXT(session, email, 0, 0, 0, .example = "\"jane@example.com\""),
     F_INT(session, user_number, 0, 0, 0, .example = "12"),
     F_END,
@@ -116,31 +118,44 @@ static const struct field SESSION_FIELDS[] = {
 const struct shape SESSION = SHAPE(session, SESSION_FIELDS);
 
 static const struct field TOKEN_CHECK_FIELDS[] = {
-    F_TEXT(token_check, user_id, 0, 0, 0),
-    F_TEXT(token_check, email, 0, 0, 0),
-    F_FLAG(token_check, token_valid, 0),
-    F_INT(token_check, user_number, 0, 0, 0),
+    F_TEXT(token_check, user_id, 0, 0, 0, .example = "\"00000123-9f1c-8b6e-a4d0-5c1e2f3a4b5c\"",
+           .format = "uuid"),
+    F_TEXT(token_check, email, 0, 0, 0, .example = "\"jane@example.com\""),
+    F_FLAG(token_check, token_valid, 0, .example = "true"),
+    F_INT(token_check, user_number, 0, 0, 0, .example = "123"),
     F_END,
 };
 const struct shape TOKEN_CHECK = SHAPE(token_check, TOKEN_CHECK_FIELDS);
 
 #define PROFILE_ROWS(s)                                                                            \
-    F_TEXT(s, id, 0, 0, 0), F_INT(s, user_number, 0, 0, 0), F_TEXT(s, name, 0, 0, 0),              \
-        F_TEXT(s, email, 0, 0, 0), F_TEXT(s, phone, 0, 0, 0), F_TEXT(s, gender, 0, 0, 0),          \
-        F_DATE(s, dob, 0), F_TEXT(s, bio, 0, 0, 0), F_TEXT(s, profile_photo, 0, 0, 0),             \
-        F_FLAG(s, verified, 0), F_TEXT(s, kyc_level, 0, 0, 0)
+    F_TEXT(s, id, 0, 0, 0, .example = "\"00000123-9f1c-8b6e-a4d0-5c1e2f3a4b5c\"",                  \
+           .format = "uuid"),                                                                      \
+        F_INT(s, user_number, 0, 0, 0, .example = "123"),                                          \
+        F_TEXT(s, name, 0, 0, 0, .example = "\"Jane Smith\""),                                     \
+        F_TEXT(s, email, 0, 0, 0, .example = "\"jane@example.com\""),                              \
+        F_TEXT(s, phone, 0, 0, 0, .example = "\"+1234567891\""),                                   \
+        F_TEXT(s, gender, 0, 0, 0, .example = "\"female\""),                                       \
+        F_DATE(s, dob, 0, .example = "\"1992-03-20\""),                                            \
+        F_TEXT(s, bio, 0, 0, FIELD_NULLABLE, .example = "\"Coffee lover and book enthusiast\""),   \
+        F_TEXT(s, profile_photo, 0, 0, FIELD_NULLABLE,                                             \
+               .example = "\"/uploads/9f1c8b6e-0000-4000-8000-000000000000.jpg\""),                \
+        F_FLAG(s, verified, 0, .example = "false"),                                                \
+        F_TEXT(s, kyc_level, 0, 0, 0, .example = "\"basic\"", .values = "basic|face")
 
 static const struct field PROFILE_FIELDS[] = {PROFILE_ROWS(user_profile), F_END};
 const struct shape PROFILE = SHAPE(user_profile, PROFILE_FIELDS);
 
 static const struct field PARTNER_PROFILE_FIELDS[] = {
-    F_TEXT(partner_profile, id, 0, 0, 0),
-    F_INT(partner_profile, user_number, 0, 0, 0),
-    F_TEXT(partner_profile, name, 0, 0, 0),
-    F_INT(partner_profile, age, 0, 0, 0),
-    F_TEXT(partner_profile, bio, 0, 0, 0),
-    F_FLAG(partner_profile, verified, 0),
-    F_TEXTS(partner_profile, photos, 0, 0, FIELD_OMIT_NULL),
+    F_TEXT(partner_profile, id, 0, 0, 0, .example = "\"00000123-9f1c-8b6e-a4d0-5c1e2f3a4b5c\"",
+           .format = "uuid"),
+    F_INT(partner_profile, user_number, 0, 0, 0, .example = "123"),
+    F_TEXT(partner_profile, name, 0, 0, 0, .example = "\"Jane Smith\""),
+    F_INT(partner_profile, age, 0, 0, 0, .example = "33"),
+    F_TEXT(partner_profile, bio, 0, 0, FIELD_NULLABLE,
+           .example = "\"Coffee lover and book enthusiast\""),
+    F_FLAG(partner_profile, verified, 0, .example = "false"),
+    F_TEXTS(partner_profile, photos, 0, 0, FIELD_OMIT_NULL,
+            .example = "[\"/uploads/9f1c8b6e-0000-4000-8000-000000000000.jpg\"]"),
     F_END,
 };
 const struct shape PARTNER_PROFILE = SHAPE(partner_profile, PARTNER_PROFILE_FIELDS);
@@ -154,8 +169,8 @@ const struct shape PHOTO_UPLOADED = SHAPE(photo_uploaded, PHOTO_UPLOADED_FIELDS)
 
 static const struct field ADMIN_ACCOUNT_FIELDS[] = {
     PROFILE_ROWS(admin_account),
-    F_TEXT(admin_account, role, 0, 0, 0),
-    F_TIME(admin_account, created_at, 0),
+    F_TEXT(admin_account, role, 0, 0, 0, .example = "\"user\"", .values = "user|partner|admin"),
+    F_TIME(admin_account, created_at, 0, .example = "\"2026-01-07T10:00:00\""),
     F_END,
 };
 const struct shape ADMIN_ACCOUNT = SHAPE(admin_account, ADMIN_ACCOUNT_FIELDS);

@@ -47,6 +47,7 @@ static const struct background USER_BACKGROUND[] = {
 
 const struct service USER_SERVICE = {
     .name = "user",
+    .about = "Accounts, sign-in, profiles, photos, preferences",
     .health_key = "user_service",
     .port_offset = 6,
     .routes = USER_ROUTES,

@@ -7,6 +7,7 @@
 
 const struct service VENUE_SERVICE = {
     .name = "venue",
+    .about = "Venues, time slots, reviews (the reference calls it the Admin Service)",
     .health_key = "venue_service",
     .port_offset = 4,
     .routes = VENUE_ROUTES,

@@ -1,0 +1,59 @@
+"""/openapi.json and /asyncapi.json: every route and nothing else, valid, and the same as the command prints."""
+import json
+
+import requests
+
+from helpers import TIMEOUT, run_command
+
+
+def without_doubles(pairs):
+    keys = [key for key, _ in pairs]
+    assert len(keys) == len(set(keys)), sorted(keys)
+    return dict(pairs)
+
+
+def read(text):
+    return json.loads(text, object_pairs_hook=without_doubles)
+
+
+def operations(document):
+    return {(method.upper(), path): operation for path, item in document["paths"].items()
+            for method, operation in item.items()}
+
+
+def listed_routes():
+    result = run_command("routes")
+    assert result.returncode == 0, result.stderr
+    return {tuple(line.split()[1:3]) for line in result.stdout.splitlines()[1:]}
+
+
+def test_every_route_is_in_it_and_nothing_else(server):
+    reply = requests.get(server.url + "/openapi.json", timeout=TIMEOUT)
+    assert reply.status_code == 200 and reply.headers["Content-Type"] == "application/json"
+    document = read(reply.text)
+    assert set(operations(document)) == listed_routes()
+    names = [operation["operationId"] for operation in operations(document).values()]
+    assert len(names) == len(set(names)) and all(name.isidentifier() for name in names), names
+
+
+def test_it_has_a_validator(server):
+    for path in ("/openapi.json", "/asyncapi.json"):
+        reply = requests.get(server.url + path, timeout=TIMEOUT)
+        again = requests.get(server.url + path, timeout=TIMEOUT, headers={"If-None-Match": reply.headers["ETag"]})
+        assert (again.status_code, again.content) == (304, b"")
+
+
+def test_the_command_prints_the_same(server):
+    for path, words in (("/openapi.json", []), ("/asyncapi.json", ["--async"])):
+        printed = run_command("openapi", *words)
+        assert printed.returncode == 0, printed.stderr
+        assert read(printed.stdout) == read(requests.get(server.url + path, timeout=TIMEOUT).text)
+    assert run_command("openapi", "--yaml").returncode == 1
+
+
+def test_everybody_may_read_it_and_operations_say_who_may_what(server):
+    document = read(requests.get(server.url + "/openapi.json", timeout=TIMEOUT).text)
+    for (method, path), operation in operations(document).items():
+        public = operation["x-permission"] == "public"
+        assert (operation["security"] == []) == public, (method, path)
+        assert ("401" in operation["responses"]) or public, (method, path)
