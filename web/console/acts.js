@@ -1,0 +1,206 @@
+/* What a person does on the way to a date: each act is the requests that it takes, shown in its step's log. The forms and the
+ * walk use the same acts. An act returns the reply of its last request; it never throws. */
+import { call, picture, sentence } from "./api.js";
+
+const LIVE = ["pending", "matched"];
+
+/** GET what stands now: profile, match, booking, chat. `log` shows the requests; without one they are the page's own. */
+export async function look(side, log) {
+  const { person } = side;
+  if (!person.token) return;
+  if (!side.profile) await lookAtProfile(side);
+  if (!person.token) return;
+  const matches = await call(person, "GET", `/matches/user/${person.number}`, { query: { limit: 5 }, log });
+  if (!matches.ok) return;
+  const latest = matches.json[0] ?? null;
+  const known = side.match && matches.json.find((match) => match.id === side.match.id);
+  side.match = matches.json.find((match) => LIVE.includes(match.status)) ?? known ?? (side.booking ? latest : null);
+  if (side.match) side.waiting = false;
+  if (side.match && side.match.status !== "pending") await lookAtBooking(side, log);
+  side.changed();
+}
+
+async function lookAtProfile(side) {
+  const { person } = side;
+  const reply = await call(person, "GET", `/users/${person.id}`);
+  if (!reply.ok) return;
+  side.profile = reply.json;
+  if (reply.json.profile_photo && !side.photo) side.photo = await picture(person, reply.json.profile_photo);
+  const wanted = await call(person, "GET", `/matches/preferences/${person.number}`);
+  if (wanted.ok) side.preferences = wanted.json;
+  const checked = await call(person, "GET", `/faceauth/status/${person.id}`);
+  if (checked.ok) side.face = { ok: checked.json.is_validated, text: checked.json.is_validated ? "Passed" : "Not passed" };
+}
+
+async function lookAtBooking(side, log) {
+  const reply = await call(side.person, "GET", `/bookings/user/${side.person.number}`, { query: { limit: 20 }, log });
+  if (!reply.ok) return;
+  side.booking = reply.json.find((booking) => booking.match_id === side.match.id && booking.status !== "cancelled") ??
+    reply.json.find((booking) => booking.match_id === side.match.id) ?? null;
+  const venue = side.booking?.venue_id;
+  if (venue && !venueNames.has(venue)) await named(call(side.person, "GET", `/venues/${venue}`));
+  if (side.booking?.status === "confirmed" && !side.session) await lookAtChat(side);
+}
+
+async function lookAtChat(side) {
+  const reply = await call(side.person, "GET", "/chat/sessions", { query: { limit: 20 } });
+  if (reply.ok) side.session = reply.json.find((session) => [session.user1_id, session.user2_id].includes(side.other.person.id)) ?? reply.json[0] ?? null;
+}
+
+const log = (side, step) => ({ log: side.log(step) });
+
+async function after(side, reply, keep) {
+  if (reply.ok) keep?.(reply.json);
+  side.changed();
+  if (reply.ok) await look(side.other);
+  return reply;
+}
+
+// ── Oneself ──
+
+export async function signUp(side, fields) {
+  const reply = await call(null, "POST", "/auth/signup", { body: fields, ...log(side, "account") });
+  return signedIn(side, reply);
+}
+
+export async function signIn(side, fields) {
+  const reply = await call(null, "POST", "/auth/login", { body: fields, ...log(side, "account") });
+  return signedIn(side, reply);
+}
+
+async function signedIn(side, reply) {
+  if (reply.ok) {
+    side.forget();
+    side.person.signIn(reply.json);
+    await look(side);
+  }
+  side.changed();
+  return reply;
+}
+
+export async function signOut(side) {
+  const reply = await call(side.person, "POST", "/auth/logout", log(side, "account"));
+  side.person.signOut();
+  side.forget();
+  side.changed();
+  return reply;
+}
+
+export async function addPhoto(side, file) {
+  const form = new FormData();
+  form.append("file", file);
+  const reply = await call(side.person, "POST", `/users/${side.person.id}/photos`, { form, ...log(side, "photo") });
+  if (reply.ok) {
+    side.photo = await picture(side.person, reply.json.photo_url);
+    side.photoFile = file;
+  }
+  side.changed();
+  return reply;
+}
+
+/** Both sets of preferences: the profile's and matching's, which also opts in. */
+export async function setPreferences(side, { gender, seeking, age_min, age_max, interests, city, bio }) {
+  const own = await call(side.person, "PUT", `/users/${side.person.id}/preferences`, { body: {
+    age_min, age_max, gender_preference: seeking, interests: interests.split(",").map((word) => word.trim()).filter(Boolean),
+    location_preference: city }, ...log(side, "preferences") });
+  if (!own.ok) return own;
+  const reply = await call(side.person, "POST", "/matches/preferences", { body: {
+    user_id: side.person.number, gender, seeking_gender: seeking, age_min, age_max, interests, bio }, ...log(side, "preferences") });
+  return after(side, reply, (json) => { side.preferences = json; });
+}
+
+export async function checkFace(side, file) {
+  const form = new FormData();
+  form.append("image", file);
+  const reply = await call(side.person, "POST", `/faceauth/verify/${side.person.id}`, { form, ...log(side, "face") });
+  if (reply.status !== 0) side.face = { ok: reply.ok, text: reply.ok ? `Passed, ${Math.round(reply.json.confidence * 100)} % sure` : sentence(reply) };
+  side.changed();
+  return reply;
+}
+
+// ── The two ──
+
+export async function find(side) {
+  const reply = await call(side.person, "POST", "/matches/find", { body: { user_id: side.person.number }, ...log(side, "find") });
+  return after(side, reply, (match) => {
+    side.waiting = match.status === "waiting";
+    if (!side.waiting) { side.match = match; side.booking = null; side.session = null; }
+  });
+}
+
+export async function leaveQueue(side) {
+  const reply = await call(side.person, "DELETE", `/matches/queue/${side.person.number}`, log(side, "find"));
+  return after(side, reply, () => { side.waiting = false; });
+}
+
+export async function decide(side, approved) {
+  const reply = await call(side.person, "POST", "/matches/approve", { query: { user_id: side.person.number },
+    body: { match_id: side.match.id, approved }, ...log(side, "approve") });
+  return after(side, reply, (match) => { side.match = match; });
+}
+
+// ── The booking ──
+
+async function booked(side, step, path, options) {
+  const reply = await call(side.person, "POST", `/bookings/${path}`, { ...options, ...log(side, step) });
+  return after(side, reply, (booking) => { side.booking = booking; });
+}
+
+export const createBooking = (side) => booked(side, "venue", "create", { body: {
+  match_id: side.match.id, user_1_id: side.match.user_1_id, user_2_id: side.match.user_2_id } });
+
+const acting = (side, more) => ({ booking_id: side.booking.id, user_id: side.person.number, ...more });
+
+export const proposeVenue = (side, venue_id) => booked(side, "venue", "propose-venue", { query: acting(side, { venue_id }) });
+export const approveVenue = (side, venue_id) => booked(side, "venue", "approve-venue", { query: { user_id: side.person.number },
+  body: { booking_id: side.booking.id, venue_id, approved: true } });
+export const rejectVenue = (side) => booked(side, "venue", "reject-venue", { query: acting(side) });
+export const proposeTime = (side, date, time) => booked(side, "time", "propose-time", { query: acting(side, { date, time }) });
+export const approveTime = (side, date, time) => booked(side, "time", "approve-time", { query: { user_id: side.person.number },
+  body: { booking_id: side.booking.id, date, time, approved: true } });
+export const rejectTime = (side) => booked(side, "time", "reject-time", { query: acting(side) });
+export const complete = (side) => booked(side, "complete", `complete/${side.booking.id}`);
+
+export async function confirm(side) {
+  const reply = await booked(side, "confirm", "confirm", { body: { booking_id: side.booking.id } });
+  if (reply.ok) await look(side);
+  return reply;
+}
+
+export const cancel = (side, reason) => booked(side, "confirm", "cancel", { body: { booking_id: side.booking.id, reason } });
+
+/** Names of the venues seen, for both. */
+export const venueNames = new Map();
+
+async function named(request) {
+  const reply = await request;
+  for (const venue of reply.ok ? [reply.json].flat() : []) venueNames.set(venue.id, venue.name);
+  return reply;
+}
+
+export const listVenues = (side, city) => named(call(side.person, "GET", "/venues/", { query: { city, active_only: true, limit: 50 }, ...log(side, "venue") }));
+
+export const makeVenue = (side, city) => named(call(side.person, "POST", "/venues/", { body: {
+  name: "The Cozy Corner", address: "123 Main St", city, description: "Romantic restaurant with Italian cuisine", phone: "+1234567890",
+  email: "info@cozycorner.com", capacity: 50, price_per_hour: 75.0 }, ...log(side, "venue") }));
+
+export const freeTimes = (side, venue_id, date) => call(side.person, "GET", `/bookings/available-times/${venue_id}`, { query: { date }, ...log(side, "time") });
+
+export const makeSlot = (side, venue_id, date, time) => call(side.person, "POST", "/venues/timeslots/", { body: { venue_id, date, time }, ...log(side, "time") });
+
+export async function openChat(side, meeting_time, duration_minutes) {
+  const reply = await call(side.person, "POST", "/chat/match", { body: {
+    user1_id: side.person.id, user2_id: side.other.person.id, meeting_time, duration_minutes }, ...log(side, "chat") });
+  if (!reply.ok) return reply;
+  const session = await call(side.person, "GET", `/chat/sessions/${reply.json.session_id}`, log(side, "chat"));
+  if (session.ok) side.session = side.other.session = session.json;
+  side.changed();
+  side.other.changed();
+  return session;
+}
+
+export async function review(side, rating, comment) {
+  const reply = await call(side.person, "POST", "/venues/reviews/", { body: {
+    venue_id: side.booking.venue_id, user_id: side.person.number, rating, comment }, ...log(side, "review") });
+  return after(side, reply, (json) => { side.review = json; });
+}

@@ -1,0 +1,54 @@
+/* A moving chart of the last minutes, drawn by uPlot. Without it (the program was built without that package) the last values
+ * stand as text. */
+import { h } from "./dom.js";
+
+const KEPT = 150;
+let library; // undefined: not asked for yet
+
+async function uplot() {
+  if (library === undefined) {
+    try {
+      library = (await import("/console/lib/uplot.js")).default;
+      document.head.append(h("link", { rel: "stylesheet", href: "/console/lib/uplot.css" }));
+    } catch {
+      library = null;
+    }
+  }
+  return library;
+}
+
+const colour = (name) => getComputedStyle(document.documentElement).getPropertyValue(name).trim();
+const COLOURS = ["--accent", "--bob", "--good", "--warn"];
+const shown = (value, unit) => (value === null || value === undefined ? "–" : `${value >= 100 ? Math.round(value) : Number(value.toPrecision(2))}${unit}`);
+
+/** series: names; push(values) adds a reading of now. */
+export function chart(title, series, unit = "") {
+  const box = h("div", { class: "chart-box" });
+  const values = h("p", { class: "chart-now" });
+  const figure = h("figure", { class: "card chart", "aria-label": title }, h("figcaption", {}, h("h2", {}, title), values), box);
+  const data = [[], ...series.map(() => [])];
+  let plot = null;
+
+  async function draw() {
+    const uPlot = await uplot();
+    plot?.destroy();
+    plot = null;
+    if (!figure.isConnected || !box.clientWidth) return;
+    if (!uPlot) { box.textContent = "Charts need the package uplot, which this build was made without."; return; }
+    const axis = { stroke: colour("--soft"), grid: { stroke: colour("--line"), width: 1 }, ticks: { stroke: colour("--line") }, font: "11px system-ui, sans-serif" };
+    plot = new uPlot({ width: box.clientWidth, height: 170, legend: { show: false }, cursor: { show: false }, scales: { y: { range: (_, low, high) => [0, Math.max(1, high * 1.1)] } },
+      axes: [axis, { ...axis, size: 46 }],
+      series: [{}, ...series.map((name, i) => ({ label: name, stroke: colour(COLOURS[i]), width: 2, spanGaps: true, points: { show: false } }))] }, data, box);
+  }
+
+  new ResizeObserver(() => { if (plot) plot.setSize({ width: Math.max(100, box.clientWidth), height: 170 }); else draw(); }).observe(box);
+  addEventListener("themechange", () => plot && draw());
+  matchMedia("(prefers-color-scheme: dark)").addEventListener("change", () => plot && draw());
+  return { element: figure, push(now, row) {
+    data[0].push(now);
+    row.forEach((value, i) => data[i + 1].push(value ?? null));
+    if (data[0].length > KEPT) for (const column of data) column.shift();
+    values.replaceChildren(...series.map((name, i) => h("span", { data: { series: i } }, `${name} ${shown(row[i], unit)}`)));
+    plot?.setData(data);
+  } };
+}
