@@ -12,7 +12,27 @@
 static const char SQL_AUDIT_INSERT[] = "INSERT INTO audit (at_us, actor_number, action, target, "
                                        "request_id) VALUES ($1, $2, $3, $4, $5)";
 
-const char *const AUDIT_QUERIES[] = {SQL_AUDIT_INSERT, NULL};
+static const char SQL_AUDIT_LIST[] = "SELECT id, at_us AS at, actor_number, action, target, "
+                                     "request_id FROM audit WHERE id < $1 ORDER BY id DESC LIMIT "
+                                     "$2";
+
+const char *const AUDIT_QUERIES[] = {SQL_AUDIT_INSERT, SQL_AUDIT_LIST, NULL};
+
+static const struct field AUDIT_ENTRY_FIELDS[] = {
+    F_INT(audit_entry, id, 0, 0, 0, .example = "17"),
+    F_TIME(audit_entry, at, 0, .example = "\"2026-01-07T11:00:00\""),
+    F_INT(audit_entry, actor_number, 0, 0, 0, .example = "1"),
+    F_TEXT(audit_entry, action, 0, 0, 0, .example = "\"venue.delete\""),
+    F_TEXT(audit_entry, target, 0, 0, 0, .example = "\"venue 5\""),
+    F_TEXT(audit_entry, request_id, 0, 0, 0, .example = "\"5f0c1a7e9b3d4c28\""),
+    F_END,
+};
+const struct shape AUDIT_ENTRY = SHAPE(audit_entry, AUDIT_ENTRY_FIELDS);
+
+enum err audit_list(struct db *db, struct arena *a, int64_t below, int64_t most, struct rows *ret)
+{
+    return db_all(db, a, SQL_AUDIT_LIST, &AUDIT_ENTRY, ret, DB_ARGS(DB_I64(below), DB_I64(most)));
+}
 
 struct entry {
     int64_t at_us;

@@ -99,8 +99,7 @@ static const struct field PREFERENCES_FIELDS[] = {
 const struct shape PREFERENCES = SHAPE(preferences, PREFERENCES_FIELDS);
 
 static const struct field ADMIN_SEARCH_FIELDS[] = {
-    F_TEXT(admin_search, email, 1, EMAIL_MAX_BYTES, FIELD_REQUIRED | FIELD_TRIM,
-           .example = "\"jane@example.com\""),
+    F_TEXT(admin_search, email, 0, EMAIL_MAX_BYTES, FIELD_TRIM, .example = "\"jane@example.com\""),
     F_END,
 };
 const struct shape ADMIN_SEARCH = SHAPE(admin_search, ADMIN_SEARCH_FIELDS);

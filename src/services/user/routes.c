@@ -1,6 +1,7 @@
 /* The user service's route table: what is answered, for whom, and where it runs. */
 #include "services/user/routes.h"
 
+#include "platform/audit/audit.h"
 #include "services/user/user.h"
 
 const struct route USER_ROUTES[] = {
@@ -48,6 +49,9 @@ const struct route USER_ROUTES[] = {
          ANSWERS({206, "The range that was asked for"}, {304, "Not changed since"},
                  {403, "Neither one's own nor a match's"}, {416, "The range is outside the file"})},
     {GET, "/admin/users", READ, ACCESS_ADMIN, admin_users, NULL, &ADMIN_ACCOUNT,
-     "The account of an e-mail", .query = &ADMIN_SEARCH, .id = "findAccount", .reply = REPLY_LIST},
+     "Accounts, the newest first; with an e-mail the one that has it", .query = &ADMIN_SEARCH,
+     .id = "findAccounts", .reply = REPLY_PAGE},
+    {GET, "/admin/audit", READ, ACCESS_ADMIN, admin_audit, NULL, &AUDIT_ENTRY,
+     "What admins did, the newest first", .id = "readAudit", .reply = REPLY_PAGE},
     {0},
 };

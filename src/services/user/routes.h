@@ -18,7 +18,9 @@ enum err auth_change_password(struct req *q);
 /* routes_profile.c */
 enum err users_get(struct req *q);
 enum err users_update(struct req *q);
+/* routes_admin.c */
 enum err admin_users(struct req *q);
+enum err admin_audit(struct req *q);
 /* routes_preferences.c */
 enum err preferences_get(struct req *q);
 enum err preferences_put(struct req *q);

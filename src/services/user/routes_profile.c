@@ -191,25 +191,3 @@ enum err users_update(struct req *q)
         e = req_transaction(q, update_in, &w);
     return e != OK ? e : req_reply(q, 200, &PROFILE, &w.out);
 }
-
-/* ── For admins ── */
-
-/* GET /admin/users?email=: the account of that e-mail, in an array; empty when there is none. 403;
- * 422. */
-enum err admin_users(struct req *q)
-{
-    struct admin_search in;
-    struct admin_account found;
-    struct rows rows = {&found, 1};
-
-    enum err e = req_query(q, &ADMIN_SEARCH, &in);
-    if (e != OK)
-        return e;
-    e = user_admin_account(q->db, q->arena, email_lower(q->arena, in.email), &found);
-    if (e == ERR_NOT_FOUND)
-        rows.n = 0;
-    else if (e != OK)
-        return e;
-    audit_read(q, "user.find", "user %" PRId64, rows.n == 1 ? found.user_number : 0);
-    return req_reply_list(q, 200, &ADMIN_ACCOUNT, &rows);
-}

@@ -32,6 +32,9 @@ static const char SQL_USER_PROFILE_BY_NUMBER[] =
     " FROM users WHERE number = (SELECT owner FROM user_numbers WHERE number = $1)";
 static const char SQL_USER_ADMIN_ACCOUNT[] =
     "SELECT " PROFILE_COLUMNS ", role, created_at FROM users WHERE email = $1";
+static const char SQL_USER_ADMIN_ACCOUNTS[] =
+    "SELECT " PROFILE_COLUMNS ", role, created_at FROM users WHERE number < $1 "
+    "ORDER BY number DESC LIMIT $2";
 static const char SQL_USER_UPDATE[] =
     "UPDATE users SET name = COALESCE($2, name), email = COALESCE($3, email), "
     "phone = COALESCE($4, phone), gender = COALESCE($5, gender), dob = COALESCE($6, dob), "
@@ -73,6 +76,7 @@ const char *const USER_QUERIES[] = {
     SQL_USER_PROFILE_BY_ID,
     SQL_USER_PROFILE_BY_NUMBER,
     SQL_USER_ADMIN_ACCOUNT,
+    SQL_USER_ADMIN_ACCOUNTS,
     SQL_USER_UPDATE,
     SQL_USER_NUMBER_OWNER,
     SQL_USER_NUMBER_CLAIM,
@@ -189,6 +193,13 @@ enum err user_admin_account(struct db *db, struct arena *a, struct str email,
                             struct admin_account *ret)
 {
     return db_one(db, a, SQL_USER_ADMIN_ACCOUNT, &ADMIN_ACCOUNT, ret, DB_ARGS(DB_TEXT(email)));
+}
+
+enum err user_admin_accounts(struct db *db, struct arena *a, int64_t below, int64_t most,
+                             struct rows *ret)
+{
+    return db_all(db, a, SQL_USER_ADMIN_ACCOUNTS, &ADMIN_ACCOUNT, ret,
+                  DB_ARGS(DB_I64(below), DB_I64(most)));
 }
 
 enum err user_profile_update(struct db *db, struct arena *a, int64_t number,

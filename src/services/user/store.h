@@ -42,6 +42,10 @@ enum err user_profile_find(struct db *db, struct arena *a, const struct user_ref
                            struct user_profile *ret);
 enum err user_admin_account(struct db *db, struct arena *a, struct str email,
                             struct admin_account *ret);
+/* At most `most` accounts with a number under `below`, the newest first, of struct admin_account.
+ */
+enum err user_admin_accounts(struct db *db, struct arena *a, int64_t below, int64_t most,
+                             struct rows *ret);
 /* Absent members stay as they are; gender and dob present only where they change. ERR_NOT_FOUND:
  * they may not change any more (verified); ERR_CONFLICT: the e-mail has another account. */
 enum err user_profile_update(struct db *db, struct arena *a, int64_t number,
