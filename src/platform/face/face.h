@@ -78,10 +78,11 @@ struct face_pose {
 
 struct face {
     enum face_reason reason;
-    /* From here on unless FACE_NONE: the largest face. */
+    /* Unless FACE_NONE: the largest face. */
     float score;               /* the detector's, (0,1] */
     float x, y, width, height; /* its box, pixels; may reach beyond the picture */
     float share;               /* its height in the picture's shorter side */
+    /* FACE_FINE, FACE_TOO_BLURRED, FACE_TOO_DARK: */
     struct face_point landmarks[FACE_LANDMARKS];
     struct face_pose pose;
     float brightness; /* mean of its grey, 0–255 */

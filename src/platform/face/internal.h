@@ -10,7 +10,8 @@
 #define FACE_PATH_MAX 512
 #define FACE_WHY_MAX 768
 #define FACE_MODEL_MAX_BYTES (256u << 20)
-#define FACE_STEPS_MAX 4 /* numbers of references told apart */
+#define FACE_CLASSES_MAX 16 /* of the liveness model */
+#define FACE_STEPS_MAX 4    /* numbers of references told apart */
 
 /* A model's file, and how pixels become its input: (value − mean) / divide. */
 struct face_part {
@@ -29,6 +30,7 @@ struct face_manifest {
     float detect_score, detect_overlap; /* boxes count from the one; are one face from the other */
     float liveness_crop;                /* side of the crop in the box's longer side's */
     int liveness_live;                  /* which of its outputs says "live" */
+    int dimensions;                     /* of an embedding */
     float least_side;                   /* of a box, pixels */
     float least_brightness, least_sharpness;
     float similar_size; /* a second face of this part of the first one's height is one too many */
@@ -63,5 +65,58 @@ struct face_rect {
 bool face_sample(const struct image *img, struct face_rect from, int width, int height, float *ret);
 /* 0.299 R + 0.587 G + 0.114 B of `n` pixels; may be in place. */
 void face_grey(const float *rgb, size_t n, float *ret);
+
+/* ── detect.c ── */
+
+#define FACE_BOXES_MAX 64
+
+struct face_box {
+    float score;
+    float x, y, width, height; /* pixels of the picture */
+};
+
+/* How many boxes a detector of that input size proposes: strides 8, 16, 32, 64; 3, 2, 2 and 3 sizes
+ * a cell. */
+size_t face_priors_count(int width, int height);
+/* Box of each, as centre x, centre y, width, height in parts of the input; 4 × the count. */
+void face_priors(int width, int height, float *ret);
+/* Where a picture lies in the detector's input: scaled by one factor, in the middle. */
+struct face_rect face_letterbox(int from_width, int from_height, int width, int height);
+/* The boxes whose score is at least m->detect_score, the best of those that overlap, largest first.
+ * scores: (no, yes) a prior; offsets: 4 a prior; `inside`: the letterbox. Returns how many. */
+int face_boxes(const struct face_manifest *m, const float *scores, const float *offsets,
+               const float *priors, struct face_rect inside, const struct image *img,
+               struct face_box ret[FACE_BOXES_MAX]);
+/* Keep the best of each group whose overlap (intersection over union) is above `most`; boxes come
+ * and go by score, highest first. Returns how many stay. */
+int face_suppress(struct face_box *boxes, int n, float most);
+
+/* ── align.c ── */
+
+/* x' = a x − b y + c, y' = b x + a y + d */
+struct face_transform {
+    float a, b, c, d;
+};
+/* The least-squares similarity transform that takes `from` to `to`. False: all of `from` is one
+ * point. */
+bool face_similarity_transform(const struct face_point *from, const struct face_point *to, int n,
+                               struct face_transform *ret);
+/* Eyes, nose and corners of the mouth, from the landmarks. */
+void face_five(const struct face_point landmarks[FACE_LANDMARKS], struct face_point ret[5]);
+/* The face upright with those five where every aligned face has them, width × height RGB floats. */
+bool face_align(const struct image *img, const struct face_point landmarks[FACE_LANDMARKS],
+                int width, int height, float *ret);
+
+/* ── pose.c ── */
+
+struct face_pose face_pose_of(const struct face_point landmarks[FACE_LANDMARKS]);
+
+/* ── quality.c ── */
+
+/* Mean of the grey values. */
+float face_brightness_of(const float *grey, size_t n);
+/* Power of the second differences in parts of the grey's variance, of the middle of an aligned
+ * face: how much fine detail there is, whatever the light. */
+float face_sharpness_of(const float *grey, int width, int height);
 
 #endif
