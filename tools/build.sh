@@ -5,6 +5,7 @@ cd "$(dirname "$0")/.."
 
 tools/install.sh run
 tools/fetch_npm.sh run || echo "Building without these npm packages; what needs them says so" >&2
+tools/install_faces.sh || true
 if [ ! -f build/build.ninja ]; then
   echo "Configuring build/ (its output is in build/setup.log)"
   mkdir -p build

@@ -18,6 +18,7 @@ give_up() {
 
 tools/install.sh test || give_up "The packages that the tests need are not there"
 tools/fetch_npm.sh run test || echo "What needs these npm packages is not tested" >&2
+tools/install_faces.sh
 tools/configure_asan.sh || give_up "meson could not configure $build"
 [ -x $build/bookadate ] || echo "Building under sanitizers (some minutes the first time)"
 ninja -C $build --quiet || give_up "The program does not build"

@@ -144,8 +144,8 @@ static void view(const struct patch *p, const struct face_transform *back, int w
         }
 }
 
-bool face_align(const struct image *img, const struct face_point landmarks[FACE_LANDMARKS],
-                int width, int height, float *ret)
+enum err face_align(const struct image *img, const struct face_point landmarks[FACE_LANDMARKS],
+                    int width, int height, float *ret)
 {
     struct face_point five[5], target[5];
     struct face_transform back;
@@ -156,14 +156,14 @@ bool face_align(const struct image *img, const struct face_point landmarks[FACE_
         target[i] = (struct face_point){(TEMPLATE[i].x + 0.5f) * (float)width / TEMPLATE_SIDE,
                                         (TEMPLATE[i].y + 0.5f) * (float)height / TEMPLATE_SIDE};
     if (!face_similarity_transform(target, five, 5, &back))
-        return false;
+        return ERR_INVALID;
     struct face_rect from = around(&back, (float)width, (float)height);
     float longest = 8 * (float)(img->width + img->height);
-    if (!(from.width < longest && from.height < longest)) /* landmarks far astray */
-        return false;
+    if (!(from.width < longest && from.height < longest))
+        return ERR_INVALID;
     bool good = patch_take(img, from, hypotf(back.a, back.b), &p);
     if (good)
         view(&p, &back, width, height, ret);
     free(p.rgb);
-    return good;
+    return good ? OK : ERR_UNAVAILABLE;
 }

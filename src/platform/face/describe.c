@@ -12,7 +12,7 @@ struct desk {
     const struct image *img;
     float *rgb;   /* the picture, or a part of it, as some model wants it */
     float *input; /* the same as that model's input */
-    float *scores, *offsets;
+    float *scores, *corners;
 };
 
 static size_t pixels_of(const struct face_part *p)
@@ -34,13 +34,13 @@ static size_t most_pixels(const struct face_manifest *m)
 static bool desk_open(struct desk *d)
 {
     const struct face_manifest *m = &d->f->manifest;
-    size_t pixels = most_pixels(m), priors = face_priors_count(m->detect.width, m->detect.height);
+    size_t pixels = most_pixels(m);
 
     d->rgb = malloc(3 * pixels * sizeof *d->rgb);
     d->input = malloc(3 * pixels * sizeof *d->input);
-    d->scores = malloc(2 * priors * sizeof *d->scores);
-    d->offsets = malloc(4 * priors * sizeof *d->offsets);
-    return d->rgb && d->input && d->scores && d->offsets;
+    d->scores = malloc(2 * d->f->proposals * sizeof *d->scores);
+    d->corners = malloc(4 * d->f->proposals * sizeof *d->corners);
+    return d->rgb && d->input && d->scores && d->corners;
 }
 
 static void desk_close(struct desk *d)
@@ -48,7 +48,7 @@ static void desk_close(struct desk *d)
     free(d->rgb);
     free(d->input);
     free(d->scores);
-    free(d->offsets);
+    free(d->corners);
 }
 
 /* d->rgb to d->input: one plane a colour. */
@@ -87,9 +87,8 @@ static bool letterbox(struct desk *d, struct face_rect inside)
 static enum err find(struct desk *d, struct face_box boxes[FACE_BOXES_MAX], int *ret_n)
 {
     const struct face_manifest *m = &d->f->manifest;
-    size_t priors = face_priors_count(m->detect.width, m->detect.height);
-    const size_t sizes[] = {2 * priors, 4 * priors};
-    float *const outputs[] = {d->scores, d->offsets};
+    const size_t sizes[] = {2 * d->f->proposals, 4 * d->f->proposals};
+    float *const outputs[] = {d->scores, d->corners};
     struct face_rect inside =
         face_letterbox(d->img->width, d->img->height, m->detect.width, m->detect.height);
 
@@ -98,7 +97,7 @@ static enum err find(struct desk *d, struct face_box boxes[FACE_BOXES_MAX], int 
     spread(d, &m->detect);
     enum err e = model_run(d->f->detect, d->input, outputs, sizes);
     if (e == OK)
-        *ret_n = face_boxes(m, d->scores, d->offsets, d->f->priors, inside, d->img, boxes);
+        *ret_n = face_boxes(m, d->scores, d->corners, d->f->proposals, inside, d->img, boxes);
     return e;
 }
 
@@ -156,8 +155,11 @@ static enum err align_and_judge(struct desk *d, struct face *ret)
     const struct face_manifest *m = &d->f->manifest;
     const struct face_part *p = &m->embed;
 
-    if (!face_align(d->img, ret->landmarks, p->width, p->height, d->rgb))
-        return ERR_UNAVAILABLE;
+    enum err e = face_align(d->img, ret->landmarks, p->width, p->height, d->rgb);
+    if (e == ERR_INVALID) /* what the detector took for a face has none */
+        ret->reason = FACE_NONE;
+    if (e != OK)
+        return e == ERR_INVALID ? OK : e;
     face_grey(d->rgb, pixels_of(p), d->input);
     ret->brightness = face_brightness_of(d->input, pixels_of(p));
     ret->sharpness = face_sharpness_of(d->input, p->width, p->height);

@@ -1,59 +1,11 @@
-/* From a detector's numbers to boxes: its priors (those of the "Ultra Light" family of detectors),
- * decoding, and non-maximum suppression. Runs no model. */
+/* From a detector's numbers to boxes of the picture: the letterbox that it was shown, and
+ * non-maximum suppression. Runs no model. */
 #include "platform/face/internal.h"
 
 #include <math.h>
 #include <stdlib.h>
 
-#define LEVELS 4
 #define CANDIDATES_MAX 1024
-#define CENTRE_VARIANCE 0.1f
-#define SIZE_VARIANCE 0.2f
-
-static const struct {
-    int stride, n;
-    float sizes[3]; /* pixels of the input */
-} LEVEL[LEVELS] = {
-    {8, 3, {10, 16, 24}},
-    {16, 2, {32, 48}},
-    {32, 2, {64, 96}},
-    {64, 3, {128, 192, 256}},
-};
-
-static int cells(int side, int stride)
-{
-    return (side + stride - 1) / stride;
-}
-
-size_t face_priors_count(int width, int height)
-{
-    size_t n = 0;
-
-    for (int l = 0; l < LEVELS; l++)
-        n += (size_t)(cells(width, LEVEL[l].stride) * cells(height, LEVEL[l].stride) * LEVEL[l].n);
-    return n;
-}
-
-static float *priors_of_row(int l, int y, int width, int height, float *to)
-{
-    float stride = (float)LEVEL[l].stride, w = (float)width, h = (float)height;
-
-    for (int x = 0; x < cells(width, LEVEL[l].stride); x++)
-        for (int k = 0; k < LEVEL[l].n; k++, to += 4) {
-            to[0] = fminf(((float)x + 0.5f) * stride / w, 1);
-            to[1] = fminf(((float)y + 0.5f) * stride / h, 1);
-            to[2] = fminf(LEVEL[l].sizes[k] / w, 1);
-            to[3] = fminf(LEVEL[l].sizes[k] / h, 1);
-        }
-    return to;
-}
-
-void face_priors(int width, int height, float *ret)
-{
-    for (int l = 0; l < LEVELS; l++)
-        for (int y = 0; y < cells(height, LEVEL[l].stride); y++)
-            ret = priors_of_row(l, y, width, height, ret);
-}
 
 struct face_rect face_letterbox(int from_width, int from_height, int width, int height)
 {
@@ -104,22 +56,18 @@ int face_suppress(struct face_box *boxes, int n, float most)
     return kept;
 }
 
-/* ── Decoding ── */
+/* ── Boxes ── */
 
-static struct face_box decode(const float *prior, const float *offset, float score,
-                              const struct face_manifest *m, struct face_rect inside,
-                              const struct image *img)
+/* corners: left, top, right, bottom in parts of the detector's input. */
+static struct face_box box_of(const float *corners, float score, const struct face_manifest *m,
+                              struct face_rect inside, const struct image *img)
 {
-    float w = prior[2] * expf(fminf(offset[2] * SIZE_VARIANCE, 5));
-    float h = prior[3] * expf(fminf(offset[3] * SIZE_VARIANCE, 5));
-    float x = prior[0] + offset[0] * CENTRE_VARIANCE * prior[2] - w / 2;
-    float y = prior[1] + offset[1] * CENTRE_VARIANCE * prior[3] - h / 2;
-    float input_w = (float)m->detect.width, input_h = (float)m->detect.height;
+    float w = (float)m->detect.width, h = (float)m->detect.height;
     float to_w = (float)img->width / inside.width, to_h = (float)img->height / inside.height;
 
-    return (struct face_box){score, (x * input_w - inside.x) * to_w,
-                             (y * input_h - inside.y) * to_h, w * input_w * to_w,
-                             h * input_h * to_h};
+    return (struct face_box){
+        score, (corners[0] * w - inside.x) * to_w, (corners[1] * h - inside.y) * to_h,
+        (corners[2] - corners[0]) * w * to_w, (corners[3] - corners[1]) * h * to_h};
 }
 
 static bool sane(const struct face_box *b)
@@ -128,19 +76,18 @@ static bool sane(const struct face_box *b)
            b->height < 1e6f;
 }
 
-int face_boxes(const struct face_manifest *m, const float *scores, const float *offsets,
-               const float *priors, struct face_rect inside, const struct image *img,
+int face_boxes(const struct face_manifest *m, const float *scores, const float *corners, size_t n,
+               struct face_rect inside, const struct image *img,
                struct face_box ret[FACE_BOXES_MAX])
 {
-    size_t n = face_priors_count(m->detect.width, m->detect.height);
     struct face_box found[CANDIDATES_MAX];
     int n_found = 0;
 
     for (size_t i = 0; i < n && n_found < CANDIDATES_MAX; i++) {
-        float score = 1 / (1 + expf(scores[2 * i] - scores[2 * i + 1])); /* softmax of the two */
+        float score = scores[2 * i + 1];
         if (!(score >= m->detect_score))
             continue;
-        found[n_found] = decode(priors + 4 * i, offsets + 4 * i, score, m, inside, img);
+        found[n_found] = box_of(corners + 4 * i, score, m, inside, img);
         n_found += sane(&found[n_found]);
     }
     qsort(found, (size_t)n_found, sizeof *found, by_score);

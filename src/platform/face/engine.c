@@ -16,7 +16,7 @@ static const char *const SYSTEM_LIBRARIES[] = {"libonnxruntime.so.1", "libonnxru
 
 static void refuse(struct face_engine *f, int which, const char *what)
 {
-    snprintf(f->whys[which], FACE_WHY_MAX, "Face model is not installed: %s", what);
+    snprintf(f->whys[which], sizeof f->whys[which], "Face model is not installed: %s", what);
     atomic_store(&f->why, f->whys[which]);
 }
 
@@ -25,7 +25,7 @@ static void refuse(struct face_engine *f, int which, const char *what)
 /* build-npm/faces beside the folder that the program lies in. */
 static void find_folder(char folder[FACE_PATH_MAX])
 {
-    char path[FACE_PATH_MAX / 2];
+    char path[FACE_PATH_MAX - sizeof "/" BESIDE];
     ssize_t n = readlink("/proc/self/exe", path, sizeof path - 1);
 
     path[n > 0 ? n : 0] = '\0';
@@ -86,7 +86,7 @@ static bool files_there(const struct face_engine *f, char *why, size_t why_size)
 struct face_engine *face_open(const struct face_options *options)
 {
     struct face_engine *f = calloc(1, sizeof *f);
-    char why[FACE_WHY_MAX / 2] = "";
+    char why[FACE_WHY_MAX] = "";
 
     if (!f)
         abort();
@@ -142,11 +142,11 @@ static bool load_library(struct face_engine *f, char *why, size_t why_size)
 static bool models_fit(const struct face_engine *f, char *why, size_t why_size)
 {
     const struct face_manifest *m = &f->manifest;
-    size_t priors = face_priors_count(m->detect.width, m->detect.height);
     const char *odd = NULL;
 
-    if (model_outputs(f->detect) != 2 || model_output_size(f->detect, 0) != 2 * priors ||
-        model_output_size(f->detect, 1) != 4 * priors)
+    if (model_outputs(f->detect) != 2 || f->proposals == 0 ||
+        model_output_size(f->detect, 0) != 2 * f->proposals ||
+        model_output_size(f->detect, 1) != 4 * f->proposals)
         odd = m->detect.file;
     else if (model_outputs(f->landmark) != 1 ||
              model_output_size(f->landmark, 0) != 2 * (size_t)FACE_LANDMARKS)
@@ -179,19 +179,13 @@ static bool load(struct face_engine *f, char *why, size_t why_size)
         if (!f->liveness)
             return false;
     }
-    f->priors =
-        malloc(4 * sizeof *f->priors * face_priors_count(m->detect.width, m->detect.height));
-    if (!f->priors) {
-        snprintf(why, why_size, "there is no memory");
-        return false;
-    }
-    face_priors(m->detect.width, m->detect.height, f->priors);
+    f->proposals = model_output_size(f->detect, 0) / 2;
     return models_fit(f, why, why_size);
 }
 
 enum err face_engine_load(struct face_engine *f)
 {
-    char why[FACE_WHY_MAX / 2] = "";
+    char why[FACE_WHY_MAX] = "";
 
     if (atomic_load(&f->loaded))
         return OK;
@@ -215,7 +209,6 @@ void face_close(struct face_engine *f)
     model_close(f->embed);
     model_close(f->liveness);
     runtime_close(f->runtime);
-    free(f->priors);
     pthread_mutex_destroy(&f->loading);
     free(f);
 }

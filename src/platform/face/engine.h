@@ -12,15 +12,15 @@ struct face_engine {
     struct face_manifest manifest;
     struct face_model about;
     char folder[FACE_PATH_MAX];
-    char library[FACE_PATH_MAX]; /* "": found */
-    char whys[2][FACE_WHY_MAX];  /* what opening and loading found; written once */
-    _Atomic(const char *) why;   /* one of them; NULL: nothing is wrong */
+    char library[FACE_PATH_MAX];     /* "": found */
+    char whys[2][FACE_WHY_MAX + 64]; /* what opening and loading found; written once */
+    _Atomic(const char *) why;       /* one of them; NULL: nothing is wrong */
     atomic_bool loaded;
     pthread_mutex_t loading;
     /* From here on once loaded: */
     struct runtime *runtime;
     struct model *detect, *landmark, *embed, *liveness; /* the last one NULL: not given */
-    float *priors;
+    size_t proposals;                                   /* boxes that the detector gives */
 };
 
 /* Load what is not loaded yet. ERR_UNAVAILABLE: face_ready() says why. */

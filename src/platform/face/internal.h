@@ -75,17 +75,13 @@ struct face_box {
     float x, y, width, height; /* pixels of the picture */
 };
 
-/* How many boxes a detector of that input size proposes: strides 8, 16, 32, 64; 3, 2, 2 and 3 sizes
- * a cell. */
-size_t face_priors_count(int width, int height);
-/* Box of each, as centre x, centre y, width, height in parts of the input; 4 × the count. */
-void face_priors(int width, int height, float *ret);
 /* Where a picture lies in the detector's input: scaled by one factor, in the middle. */
 struct face_rect face_letterbox(int from_width, int from_height, int width, int height);
 /* The boxes whose score is at least m->detect_score, the best of those that overlap, largest first.
- * scores: (no, yes) a prior; offsets: 4 a prior; `inside`: the letterbox. Returns how many. */
-int face_boxes(const struct face_manifest *m, const float *scores, const float *offsets,
-               const float *priors, struct face_rect inside, const struct image *img,
+ * Of n proposals: scores (no, yes), corners (left, top, right, bottom in parts of the input);
+ * `inside`: the letterbox. Returns how many. */
+int face_boxes(const struct face_manifest *m, const float *scores, const float *corners, size_t n,
+               struct face_rect inside, const struct image *img,
                struct face_box ret[FACE_BOXES_MAX]);
 /* Keep the best of each group whose overlap (intersection over union) is above `most`; boxes come
  * and go by score, highest first. Returns how many stay. */
@@ -103,9 +99,10 @@ bool face_similarity_transform(const struct face_point *from, const struct face_
                                struct face_transform *ret);
 /* Eyes, nose and corners of the mouth, from the landmarks. */
 void face_five(const struct face_point landmarks[FACE_LANDMARKS], struct face_point ret[5]);
-/* The face upright with those five where every aligned face has them, width × height RGB floats. */
-bool face_align(const struct image *img, const struct face_point landmarks[FACE_LANDMARKS],
-                int width, int height, float *ret);
+/* The face upright with those five where every aligned face has them, width × height RGB floats.
+ * ERR_INVALID: the landmarks are far astray; ERR_UNAVAILABLE: no memory. */
+enum err face_align(const struct image *img, const struct face_point landmarks[FACE_LANDMARKS],
+                    int width, int height, float *ret);
 
 /* ── pose.c ── */
 

@@ -43,7 +43,8 @@ static bool good(const struct runtime *r, onnx_result status, char *why, size_t 
 
 static enum err find_api(struct runtime *r, const char *library, char *why, size_t why_size)
 {
-    r->library = dlopen(library, RTLD_NOW | RTLD_LOCAL);
+    /* It keeps state of its own and is not made to be unloaded. */
+    r->library = dlopen(library, RTLD_NOW | RTLD_LOCAL | RTLD_NODELETE);
     if (!r->library) {
         snprintf(why, why_size, "the ONNX Runtime library cannot be loaded: %s", dlerror());
         return ERR_UNAVAILABLE;
