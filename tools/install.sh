@@ -11,7 +11,8 @@ RUN=(make:make gcc:cc libc6-dev:/usr/include/stdio.h meson:meson ninja-build:nin
   libjansson-dev:pc/jansson libsodium-dev:pc/libsodium libsqlite3-dev:pc/sqlite3 libpq-dev:pc/libpq libjpeg-dev:pc/libjpeg
   libpng-dev:pc/libpng libwebp-dev:pc/libwebp libexif-dev:pc/libexif zlib1g-dev:pc/zlib
   libunistring-dev:/usr/include/unistr.h libzxcvbn-dev:/usr/include/zxcvbn.h curl:curl) # curl: for the README's journey
-TEST=(libcmocka-dev:pc/cmocka postgresql:/usr/lib/postgresql pgbouncer:/usr/sbin/pgbouncer openssl:openssl python3-pytest:py/pytest python3-requests:py/requests python3-websocket:py/websocket
+TEST=(libcmocka-dev:pc/cmocka postgresql:/usr/lib/postgresql pgbouncer:/usr/sbin/pgbouncer haproxy:/usr/sbin/haproxy openssl:openssl python3-pytest:py/pytest
+  python3-pytest-xdist:py/xdist python3-requests:py/requests python3-websocket:py/websocket
   python3-psycopg2:py/psycopg2)
 FUZZ=(clang:clang libclang-rt-14-dev:clang)
 LINT=(clang-format:clang-format clang-tidy:clang-tidy)

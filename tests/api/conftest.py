@@ -7,8 +7,11 @@ import pytest
 
 import store
 from certificates import Authority
+from postgres import Postgres
 from program import BINARY, SPLIT, SPLITS, Crashed, Server
 
+# The shapes after the first: tests/api/pytest.ini says what "once" is.
+REPEATED = bool(int(os.environ.get("BOOKADATE_TEST_REPEATED", "0")))
 _crashes = []
 
 
@@ -36,6 +39,8 @@ def pytest_collection_modifyitems(config, items):
     for item in items:
         if store.POSTGRES and item.get_closest_marker("sqlite"):
             item.add_marker(pytest.mark.skip(reason="only the embedded store can do it"))
+        if REPEATED and item.get_closest_marker("once"):
+            item.add_marker(pytest.mark.skip(reason="brings processes and a store of its own: run with the first shape"))
 
 
 @pytest.fixture(scope="session")
@@ -59,6 +64,18 @@ def make_server(tmp_path):
     yield make
     for program in made:
         _examine("a server of this test", program.remove)
+
+
+@pytest.fixture(scope="session")
+def postgres():
+    """The run's PostgreSQL, or one started for this run: in every shape, for tests that bring their own processes."""
+    return Postgres()
+
+
+@pytest.fixture(scope="session")
+def own_postgres():
+    """One that nobody else's servers are on: it may be stopped and killed."""
+    return Postgres(own=True)
 
 
 @pytest.fixture(scope="module")

@@ -30,11 +30,11 @@ def _start():
 
 
 class Postgres:
-    """`url(database)` for the program; `sql` and `ctl` for the test."""
+    """`url(database)` for the program; `sql` and `ctl` for the test. own: one that the test may stop and kill."""
 
-    def __init__(self):
+    def __init__(self, own=False):
         self.known = {_variables[0]: store.POSTGRES, **{v: os.environ[v] for v in _variables[1:]}} \
-            if store.POSTGRES else _start()
+            if store.POSTGRES and not own else _start()
 
     def url(self, database):
         return f"{self.known['BOOKADATE_TEST_POSTGRES']}/{database}"

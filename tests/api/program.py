@@ -12,16 +12,17 @@ from pathlib import Path
 import requests
 
 import store
+from balancer import Balancer
 
 ROOT = Path(__file__).resolve().parents[2]
-# Taken out of the environment: to the program itself it is an unknown setting.
-BINARY = str(Path(os.environ.pop("BOOKADATE_BIN", ROOT / "build-asan" / "bookadate")).resolve())
+BINARY = str(Path(os.environ.get("BOOKADATE_BIN", ROOT / "build-asan" / "bookadate")).resolve())
 OFFSETS = {"gateway": 0, "chat": 1, "matching": 2, "booking": 3, "venue": 4, "faceauth": 5, "user": 6}
 # How the seven services are spread over processes: BOOKADATE_TEST_SPLIT. The gateway last: it is what tests talk to.
-# "seven" needs a database that processes can share.
+# "replicas" are two processes with all services each, behind HAProxy. It and "seven" need a store that processes share.
 SIX = [service for service in OFFSETS if service != "gateway"]
-SPLITS = {"": [[]], "two": [SIX, ["gateway"]], "seven": [*([service] for service in SIX), ["gateway"]]}
-SPLIT = os.environ.pop("BOOKADATE_TEST_SPLIT", "")
+SPLITS = {"": [[]], "two": [SIX, ["gateway"]], "seven": [*([service] for service in SIX), ["gateway"]], "replicas": [[], []]}
+SPLIT = os.environ.get("BOOKADATE_TEST_SPLIT", "")
+GATEWAY_ALONE = SPLIT in ("two", "seven")
 START_SECONDS = 30
 STOP_SECONDS = 30
 REPORT = re.compile(r"ERROR: \w+Sanitizer|WARNING: \w+Sanitizer|SUMMARY: \w+Sanitizer|runtime error:")
@@ -44,11 +45,23 @@ def _is_free(port):
     return True
 
 
+def _ports():
+    """Where this worker of pytest-xdist looks for ports: below the range that the system gives to clients."""
+    worker, workers = os.environ.get("PYTEST_XDIST_WORKER", "gw0"), os.environ.get("PYTEST_XDIST_WORKER_COUNT", "1")
+    share = 12000 // int(workers)
+    return range(20000 + int(worker[2:]) * share, 20000 + (int(worker[2:]) + 1) * share - len(OFFSETS))
+
+
+_given = []
+
+
 def free_port_base():
-    """The first of seven free ports in a row, below the range that the system gives to clients."""
+    """The first of seven free ports in a row. Not again soon: whoever was given it may not have bound it yet."""
     while True:
-        base = random.randrange(20000, 32000)
-        if all(_is_free(base + offset) for offset in OFFSETS.values()):
+        base = random.choice(_ports())
+        if all(abs(base - other) >= len(OFFSETS) for other in _given[-40:]) and \
+                all(_is_free(base + offset) for offset in OFFSETS.values()):
+            _given.append(base)
             return base
 
 
@@ -64,13 +77,13 @@ def environment(**settings):
 
 
 class Process:
-    """One `bookadate run` with its words; what it says goes to files of its folder."""
+    """One `bookadate run` with its words on its ports; what it says goes to files of its folder."""
 
-    def __init__(self, folder, words, start, settings):
+    def __init__(self, folder, name, words, settings):
         self.words = words
-        self._out = folder / f"out.{start}.{'-'.join(words) or 'all'}.txt"
-        err = folder / f"err.{start}.{'-'.join(words) or 'all'}.txt"
-        with open(self._out, "w") as out, open(err, "w") as log:
+        self.port_base = settings["port_base"]
+        self._out = folder / f"out.{name}.txt"
+        with open(self._out, "w") as out, open(folder / f"err.{name}.txt", "w") as log:
             self.popen = subprocess.Popen([BINARY, "run", *words], stdin=subprocess.DEVNULL, stdout=out, stderr=log,
                                           env=environment(**settings))
 
@@ -79,10 +92,12 @@ class Process:
 
 
 class Server:
-    """A running program, in as many processes as SPLIT says. `url` is its gateway; `settings` what it was started with
-    beside ports and directory; `process` the one that holds the gateway."""
+    """A running program, in as many processes as SPLIT says. `url` is its gateway, or the balancer before its gateways;
+    `settings` what it was started with beside ports and directory; `process` the last one that holds a gateway;
+    `wire_port` a gateway's own, for tests of bytes that a balancer would not pass on. split: in place of SPLIT. balanced:
+    whether "replicas" makes two of it; no, where what one process does by itself is asked."""
 
-    def __init__(self, folder, services=(), **settings):
+    def __init__(self, folder, services=(), split=SPLIT, balanced=True, **settings):
         folder.mkdir(parents=True, exist_ok=True)
         self.services = list(services)
         if settings.get("profile") == "production":
@@ -90,16 +105,26 @@ class Server:
         self.own_database = bool(store.POSTGRES) and "database_url" not in settings
         if self.own_database:
             settings = {"database_url": store.fresh_database(), **settings}
+        self.groups = [self.services] if self.services or split == "replicas" and not balanced else SPLITS[split]
+        self.balanced = split == "replicas" and len(self.groups) > 1
+        if self.balanced:
+            settings = {"trusted_proxies": "127.0.0.1,::1", **settings}
         self.settings = settings
         self.port_base = int(settings.get("port_base") or free_port_base())
         self.data_dir = Path(settings.get("data_dir") or folder / "data")
-        scheme = "https" if settings.get("tls_cert") else "http"
+        self.tls = bool(settings.get("tls_cert"))
         self.port = int(settings.get("tls_port") or self.port_base)
-        self.url = f"{scheme}://localhost:{self.port}"
+        self.url = f"{'https' if self.tls else 'http'}://localhost:{self.port}"
         self.processes = []
         self.killed = False
         self._folder = folder
         self._starts = 0
+        self._bases = [free_port_base() for _ in self.groups] if self.balanced else [self.port_base] * len(self.groups)
+        self.wire_port = self._bases[0] if self.balanced else self.port
+        self._balancer = None
+        if self.balanced:
+            closed = settings.get("profile") == "production" and not settings.get("direct_ports")
+            self._balancer = Balancer(folder, self.port_base, self._bases, 1 if closed else len(OFFSETS), self.tls)
         self.start()
 
     # ── Running ──
@@ -111,15 +136,28 @@ class Server:
     def start(self):
         self._starts += 1
         self.killed = False
-        settings = {**self.settings, "port_base": self.port_base, "data_dir": self.data_dir}
-        groups = [self.services] if self.services else SPLITS[SPLIT]
-        self.processes = [Process(self._folder, words, self._starts, settings) for words in groups]
+        self.processes = [self._launch(i) for i in range(len(self.groups))]
         for process in self.processes:
             self._wait_for_health(process)
+        if self.balanced:
+            self._balancer.wait(len(self.processes))
+
+    def _launch(self, i):
+        words = self.groups[i]
+        settings = {**self.settings, "port_base": self._bases[i], "data_dir": self.data_dir}
+        return Process(self._folder, f"{self._starts}.{i}.{'-'.join(words) or 'all'}", words, settings)
+
+    def start_again(self, i):
+        """Start the process that died, as a supervisor would; the others never stopped."""
+        self._starts += 1
+        self.processes[i] = self._launch(i)
+        self._wait_for_health(self.processes[i])
 
     def _wait_for_health(self, process):
         first = process.words[0] if process.words and "gateway" not in process.words else "gateway"
-        url = self.url if first == "gateway" else f"http://localhost:{self.port_base + OFFSETS[first]}"
+        port = self.port if process.port_base == self.port_base else process.port_base
+        url = f"{'https' if self.tls else 'http'}://localhost:{port}" if first == "gateway" else \
+            f"http://localhost:{process.port_base + OFFSETS[first]}"
         url += "/health"
         until = time.monotonic() + START_SECONDS
         while time.monotonic() < until:
@@ -128,7 +166,7 @@ class Server:
             try:
                 if requests.get(url, timeout=5).status_code == 200:
                     return
-            except requests.ConnectionError:
+            except requests.RequestException:
                 time.sleep(0.02)
         self.kill()
         raise Crashed(f"{url} did not answer in {START_SECONDS} s:\n{self.log_text()}")
@@ -136,24 +174,35 @@ class Server:
     def alive(self):
         return all(process.popen.poll() is None for process in self.processes)
 
-    def stop(self):
-        """SIGTERM, and the end that is asked of it: exit code 0 and not a word from a sanitizer."""
+    def signal(self, number):
+        """To every process that is alive."""
         for process in self.processes:
             if process.popen.poll() is None:
-                process.popen.send_signal(signal.SIGTERM)
-        for process in self.processes:
-            try:
-                process.popen.wait(timeout=STOP_SECONDS)
-            except subprocess.TimeoutExpired:
-                self.kill()
-                raise Crashed(f"bookadate did not stop within {STOP_SECONDS} s of SIGTERM:\n{self.log_text()}") from None
+                process.popen.send_signal(number)
+
+    def wait(self, timeout):
+        """The exit codes that are not 0, when all have ended."""
+        return [code for code in [process.popen.wait(timeout) for process in self.processes] if code != 0]
+
+    def stop(self):
+        """SIGTERM, and the end that is asked of it: exit code 0 and not a word from a sanitizer."""
+        self.signal(signal.SIGTERM)
+        try:
+            self.wait(STOP_SECONDS)
+        except subprocess.TimeoutExpired:
+            self.kill()
+            raise Crashed(f"bookadate did not stop within {STOP_SECONDS} s of SIGTERM:\n{self.log_text()}") from None
         self.check()
 
     def remove(self):
         """Stop it for good."""
-        self.stop()
-        if self.own_database:
-            store.drop_database(self.settings["database_url"])
+        try:
+            self.stop()
+        finally:
+            if self._balancer:
+                self._balancer.stop()
+            if self.own_database:
+                store.drop_database(self.settings["database_url"])
 
     def kill(self):
         """SIGKILL: what a power cut does."""
@@ -174,7 +223,7 @@ class Server:
 
     def log_text(self):
         """Standard error of every start so far: log lines as JSON, and what sanitizers say."""
-        files = sorted(self._folder.glob("err.*.txt"), key=lambda path: int(path.name.split(".")[1]))
+        files = sorted(self._folder.glob("err.*.txt"), key=lambda path: [int(n) for n in path.name.split(".")[1:3]])
         return "".join(path.read_text(errors="replace") for path in files)
 
     def output_text(self):

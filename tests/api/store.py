@@ -5,8 +5,7 @@ import itertools
 import os
 import sqlite3
 
-# Taken out of the environment: to the program itself it is an unknown setting.
-POSTGRES = os.environ.pop("BOOKADATE_TEST_POSTGRES", "")
+POSTGRES = os.environ.get("BOOKADATE_TEST_POSTGRES", "")
 _count = itertools.count(1)
 
 

@@ -998,7 +998,7 @@ def test_a_client_that_leaves_during_the_handshake_leaves_nothing(make_server):
              "Connection: Upgrade\r\nSec-WebSocket-Version: 13\r\nSec-WebSocket-Key: AAAAAAAAAAAAAAAAAAAAAA==\r\n")
     for i in range(200):
         token = f"Authorization: Bearer {alice.token}\r\n" if i % 2 else ""  # a member, and somebody refused
-        with socket.create_connection(("127.0.0.1", server.port_base)) as client:
+        with socket.create_connection(("127.0.0.1", server.wire_port)) as client:
             client.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))  # close with a reset
             client.sendall((hello + token + "\r\n").encode())
     ws = ws_connect(server, session, alice)  # nobody of those takes a place

@@ -17,7 +17,7 @@ class Wire:
     """One raw connection to the gateway."""
 
     def __init__(self, server):
-        self.socket = socket.create_connection(("127.0.0.1", server.port_base), timeout=10)
+        self.socket = socket.create_connection(("127.0.0.1", server.wire_port), timeout=10)
         self.file = self.socket.makefile("rb")
 
     def __enter__(self):

@@ -7,16 +7,12 @@ import subprocess
 import pytest
 
 from helpers import PASSWORD, booked_couple, check, log_in, new_user, new_venue, opt_in, png, unique, ws_connect
-from postgres import Postgres
 from program import BINARY, Server, environment, run_command
 from test_chat import messages, open_session, say_acked
 
 SPECIALS = "tab\t, \\N, \\., back\\slash, 'quotes', {braces}, \U0001f495 and\nnew lines\r\n"
 
-
-@pytest.fixture(scope="session")
-def postgres():
-    return Postgres()
+pytestmark = pytest.mark.once  # brings its own processes
 
 
 @pytest.fixture
@@ -29,7 +25,7 @@ def database(postgres):
 @pytest.fixture
 def old(tmp_path):
     """A SQLite installation, stopped, in which everything has happened; and what its people know."""
-    server = Server(tmp_path / "old", database_url="")
+    server = Server(tmp_path / "old", split="", database_url="")
     alice, bob, booking, venue = booked_couple(server, minutes=5)
     session = check(alice.get("/chat/sessions"), 200)[0]["session_id"]
     ws = ws_connect(server, session, alice)
@@ -65,7 +61,7 @@ def test_everything_is_there_and_new_things_get_new_numbers(old, postgres, datab
     assert "every table was read back and is the same" in result.stdout and "Photos" in result.stdout
     people = rows_of(old)["users"]
     assert f"copied users: {people} rows" in result.stderr and f"checked users: {people} rows" in result.stderr
-    new = Server(tmp_path / "new", data_dir=old.data_dir, database_url=postgres.url(database))
+    new = Server(tmp_path / "new", split="", data_dir=old.data_dir, database_url=postgres.url(database))
     alice, bob, waiter, gone = old.people
     for user in old.people:
         user.server = new

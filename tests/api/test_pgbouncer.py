@@ -6,7 +6,9 @@ import pytest
 from helpers import admin, booked_couple, check, new_user, run_command, ws_connect
 from pgbouncer import PgBouncer
 from test_chat import closing, receive, say_acked
-from test_replicas import at_once, gone, on, postgres, start  # noqa: F401 (postgres: a fixture)
+from test_replicas import at_once, gone, on, start
+
+pytestmark = pytest.mark.once  # brings its own processes
 
 
 @pytest.fixture(scope="module")

@@ -11,7 +11,7 @@ import pytest
 import requests
 
 import store
-from helpers import BINARY, free_port_base, new_user
+from helpers import BINARY, environment, free_port_base, new_user
 
 REFUSED = 1
 
@@ -120,10 +120,10 @@ def test_private_data_directory(server):
 def test_stops_in_order(make_server, number):
     some = make_server()
     new_user(some)
-    some.process.send_signal(number)
-    assert some.process.wait(timeout=15) == 0
+    some.signal(number)
+    assert some.wait(15) == []
     with pytest.raises(requests.ConnectionError):
-        requests.get(some.url + "/health", timeout=2)
+        requests.get(f"http://localhost:{some.wire_port}/health", timeout=2)
 
 
 def test_finishes_what_runs_when_stopped(make_server):
@@ -131,13 +131,13 @@ def test_finishes_what_runs_when_stopped(make_server):
     some = make_server()
     user = new_user(some)
     body = b'{"email": "%s", "password": "%s"}' % (user.email.encode(), user.password.encode())
-    with socket.create_connection(("127.0.0.1", some.port_base), timeout=10) as s:
+    with socket.create_connection(("127.0.0.1", some.wire_port), timeout=10) as s:
         s.sendall(b"POST /auth/login HTTP/1.1\r\nHost: localhost\r\nContent-Type: application/json\r\n"
                   b"Content-Length: %d\r\n\r\n" % len(body) + body)
         time.sleep(0.02)
-        some.process.send_signal(signal.SIGTERM)
+        some.signal(signal.SIGTERM)
         assert s.recv(4096).startswith(b"HTTP/1.1 200")
-    assert some.process.wait(timeout=15) == 0
+    assert some.wait(15) == []
 
 
 def test_everything_is_still_there_after_a_restart(make_server):
@@ -151,9 +151,8 @@ def test_everything_is_still_there_after_a_restart(make_server):
 
 def test_admin_create_beside_a_running_server(server):
     result = subprocess.run([BINARY, "admin", "create", "--email", "root@example.com", "--name", "Root"],
-                            env=dict(os.environ, BOOKADATE_DATA_DIR=str(server.data_dir),
-                                     BOOKADATE_DATABASE_URL=server.settings.get("database_url", ""),
-                                     BOOKADATE_ADMIN_PASSWORD="a-long-Passphrase-1"),
+                            env=environment(data_dir=server.data_dir, admin_password="a-long-Passphrase-1",
+                                            database_url=server.settings.get("database_url", "")),
                             capture_output=True, text=True)
     assert result.returncode == 0, result.stderr
     reply = requests.post(server.url + "/auth/login",

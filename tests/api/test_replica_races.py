@@ -11,7 +11,9 @@ from helpers import (PASSWORD, agree_on_time, agree_on_venue, anonymous, approve
 from test_chat import at, details, messages, open_session, say_acked
 from test_matching import find
 from test_matching_races import assert_each_in_one_match, crowd, live
-from test_replicas import at_once, on, postgres, seconds_until, spread, start  # noqa: F401 (postgres: a fixture)
+from test_replicas import at_once, on, seconds_until, spread, start
+
+pytestmark = pytest.mark.once  # brings its own processes
 
 
 @pytest.fixture(scope="module")

@@ -9,16 +9,12 @@ import pytest
 
 from helpers import (PASSWORD, agree_on_time, agree_on_venue, approve, booked_couple, check, couple, log_in, new_booking,
                      new_user, new_venue, opt_in, pending_couple, png, unique, utc, ws_connect)
-from postgres import Postgres
 from program import Server
 from test_chat import (assert_silent, at, closing, details, messages, open_session, receive, say, say_acked)
 
 SECRET = "a-secret-that-all-processes-of-these-tests-share"
 
-
-@pytest.fixture(scope="session")
-def postgres():
-    return Postgres()
+pytestmark = pytest.mark.once  # brings its own processes
 
 
 class Replicas(list):
@@ -34,7 +30,7 @@ def start(postgres, folder, n=2, urls=None, **settings):
     common = {**reach, "data_dir": folder / "data", "token_secret": SECRET,
               "loops": 2, **settings}
     with ThreadPoolExecutor(n) as pool:
-        made += pool.map(lambda i: Server(folder / f"replica-{i}", **common), range(n))
+        made += pool.map(lambda i: Server(folder / f"replica-{i}", split="", **common), range(n))
     return made
 
 

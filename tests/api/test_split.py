@@ -15,6 +15,8 @@ from program import OFFSETS, SIX
 SECRET = "only-for-tests-" + "0123456789abcdef" * 2
 AWAY = "The {} service is not available; try again shortly"
 
+pytestmark = pytest.mark.once  # brings its own processes
+
 
 @pytest.fixture
 def split(make_server, tmp_path):

@@ -51,12 +51,12 @@ def test_a_chat_over_wss_after_a_booking_over_https(secure):
     assert heard == said
     his.send(json.dumps({"content": "and back"}))
     assert hear(hers) == "and back"
-    secure.process.send_signal(signal.SIGTERM)  # said in order, through TLS
+    secure.signal(signal.SIGTERM)  # said in order, through TLS
     frame = hers.sock.recv(4)
     assert frame[0] == 0x88 and struct.unpack("!H", frame[2:4])[0] == 1012
     for ws in (hers, his):
         ws.sock.close()
-    assert secure.process.wait(TIMEOUT) == 0
+    assert secure.wait(TIMEOUT) == []
 
 
 def test_large_uploads_and_downloads(secure, authority):
@@ -156,7 +156,8 @@ def test_any_server_name_or_none_is_served(secure, authority):
 
 
 @pytest.mark.parametrize("version", ["TLSv1_2", "TLSv1_3"])
-def test_sessions_resume_by_ticket(secure, authority, version):
+def test_sessions_resume_by_ticket(make_server, certificate, authority, version):
+    secure = make_server(balanced=False, **certificate.settings)
     context = authority.context(maximum_version=getattr(ssl.TLSVersion, version))
     with connect(secure, context) as first:
         assert ask(first)[0] == 200
@@ -171,7 +172,7 @@ def test_sessions_resume_by_ticket(secure, authority, version):
 
 def test_plain_http_is_sent_to_https(make_server, certificate):
     port = free_port_base()
-    server = make_server(**certificate.settings, redirect_port=port)
+    server = make_server(balanced=False, **certificate.settings, redirect_port=port)
     plain = f"http://localhost:{port}"
     for method in ("GET", "HEAD", "POST", "DELETE"):
         reply = requests.request(method, plain + "/users/x?a=1&b=%20c", allow_redirects=False, timeout=TIMEOUT)
@@ -188,7 +189,7 @@ def test_plain_http_is_sent_to_https(make_server, certificate):
 
 def test_a_tls_port_takes_the_gateways_place(make_server, certificate):
     port = free_port_base()
-    server = make_server(**certificate.settings, tls_port=port)
+    server = make_server(balanced=False, **certificate.settings, tls_port=port)
     assert server.url == f"https://localhost:{port}"
     assert f" {server.url} " in server.output_text()
     new_user(server)
@@ -211,7 +212,7 @@ def reload(server, event):
     server.process.send_signal(signal.SIGHUP)
     until = time.monotonic() + TIMEOUT
     while server.log_text().count(f'"event":"{event}"') == seen:
-        assert time.monotonic() < until and server.process.poll() is None
+        assert time.monotonic() < until and server.alive()
         time.sleep(0.02)
 
 
@@ -220,7 +221,7 @@ def test_reload_under_load(make_server, authority):
     pairs = [authority.issue(kind) for kind in ("ec", "rsa", "ec", "ec")]
     live = authority.issue()
     live.put(pairs[0])
-    server = make_server(**live.settings, connections_per_address=0)
+    server = make_server(balanced=False, **live.settings, connections_per_address=0)
     stop, errors, served = threading.Event(), [], [0, 0]
 
     def talk(keep):
@@ -254,7 +255,7 @@ def test_reload_under_load(make_server, authority):
 def test_a_bad_new_certificate_leaves_the_old_one(make_server, authority):
     good, live = authority.issue(), authority.issue()
     live.put(good)
-    server = make_server(**live.settings)
+    server = make_server(balanced=False, **live.settings)
     wrong = [("not a certificate", None), (None, "not a key"), (authority.issue().certificate.read_text(), None),
              (authority.issue(ends=timedelta(hours=-1)).certificate.read_text(), None)]
     for certificate, key in wrong:
@@ -330,7 +331,7 @@ def test_a_hangup_is_no_end_for_the_services_of_a_gateway_with_tls(make_server, 
 @pytest.mark.parametrize("days, warned", [(5, True), (29, True), (31, False)])
 def test_a_certificate_near_its_end_is_a_warning(make_server, authority, days, warned):
     pair = authority.issue(ends=timedelta(days=days, hours=1))
-    server = make_server(**pair.settings)
+    server = make_server(balanced=False, **pair.settings)
     assert ('"event":"tls.expiring"' in server.log_text()) == warned
     reload(server, "tls.reloaded")
     time.sleep(0.1)
@@ -344,7 +345,7 @@ def test_a_certificate_near_its_end_is_a_warning(make_server, authority, days, w
 @pytest.mark.parametrize("certified, direct_ports, event", [
     (False, 0, "tls.none"), (False, 1, "tls.none"), (True, 0, None), (True, 1, "tls.partly")])
 def test_what_others_reach_in_the_clear_is_a_warning(make_server, certificate, certified, direct_ports, event):
-    server = make_server(profile="production", bind="0.0.0.0", direct_ports=direct_ports, **(certificate.settings if certified else {}))
+    server = make_server(balanced=False, profile="production", bind="0.0.0.0", direct_ports=direct_ports, **(certificate.settings if certified else {}))
     if len(server.processes) > 1 and event == "tls.partly":
         event = None  # those ports are other processes'
     assert re.findall(r'"event":"(tls\.\w+)"', server.log_text()) == ([event] if event else [])

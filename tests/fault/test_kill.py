@@ -185,7 +185,7 @@ def test_killed_while_it_starts(make_server):
     for n in rounds(4, 0.02):
         draw = dice("kill at start", n)
         server.kill()
-        half = Process(server.data_dir.parent, [], 1000 + n, {
+        half = Process(server.data_dir.parent, f"{1000 + n}.0.all", [], {
             **server.settings, "port_base": server.port_base, "data_dir": server.data_dir}).popen
         asyncio.run(asyncio.sleep(draw.uniform(0, 0.4)))
         half.kill()
