@@ -2,6 +2,8 @@
  * endpoints need (face models) as the whole's failure; that is /health/ready's to say. */
 #include "services/health.h"
 
+#include "services/probes.h"
+
 static const char SQL_HEALTH_ASK[] = "SELECT 1";
 
 const char *const HEALTH_QUERIES[] = {SQL_HEALTH_ASK, NULL};
@@ -39,5 +41,6 @@ static enum err get_health(struct req *q)
 const struct route SERVICE_HEALTH_ROUTES[] = {
     {GET, "/health", READ, ACCESS_PUBLIC, get_health, NULL, &HEALTH,
      "Is this service able to work"},
+    PROBE_ROUTES,
     {0},
 };

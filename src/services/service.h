@@ -40,6 +40,8 @@ struct service {
     enum err (*start)(struct app *app);
     void (*stop)(struct app *app);
     const struct background *background; /* name NULL at the end; NULL: none */
+    void (*metrics)(struct buf *b); /* adds families of its own to GET /metrics, on any loop and
+                                       without the store; NULL: none */
 };
 
 #endif

@@ -2,6 +2,8 @@
 #include "platform/auth/password.h"
 
 #include "base/str.h"
+#include "platform/clock.h"
+#include "platform/metrics/metrics.h"
 
 #include <sodium.h>
 #include <string.h>
@@ -17,11 +19,13 @@
 enum err password_hash(struct str password, struct arena *a, struct str *ret_hash)
 {
     char hash[crypto_pwhash_STRBYTES];
+    int64_t begun_us = clock_monotonic_us();
 
     if (sodium_init() < 0 ||
         crypto_pwhash_str_alg(hash, password.ptr, password.len, PASSWORD_OPS, PASSWORD_MEMORY_BYTES,
                               crypto_pwhash_ALG_ARGON2ID13) != 0)
         return ERR_UNAVAILABLE;
+    metric_observe(METRIC_PASSWORD_SECONDS, clock_monotonic_us() - begun_us);
     *ret_hash = arena_str(a, str_of(hash));
     return OK;
 }
@@ -41,7 +45,9 @@ bool password_verify(struct str password, struct str hash)
         memcpy(text, hash.ptr, hash.len);
     else
         memcpy(text, STAND_IN, sizeof STAND_IN);
+    int64_t begun_us = clock_monotonic_us();
     bool good = crypto_pwhash_str_verify(text, password.ptr, password.len) == 0;
+    metric_observe(METRIC_PASSWORD_SECONDS, clock_monotonic_us() - begun_us);
     sodium_memzero(text, sizeof text);
     return known && good;
 }

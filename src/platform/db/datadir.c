@@ -3,6 +3,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <limits.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -108,4 +109,19 @@ void datadir_close(struct datadir *d)
 {
     munmap(d->page, LOCK_BYTES);
     close(d->lock_fd);
+}
+
+int64_t datadir_store_bytes(const char *path)
+{
+    static const char *const NAMES[] = {"bookadate.db", "bookadate.db-wal"};
+    char file[PATH_MAX];
+    struct stat st;
+    int64_t bytes = 0;
+
+    for (size_t i = 0; i < sizeof(NAMES) / sizeof(NAMES[0]); i++) {
+        snprintf(file, sizeof(file), "%s/%s", path, NAMES[i]);
+        if (stat(file, &st) == 0)
+            bytes += st.st_size;
+    }
+    return bytes;
 }

@@ -20,6 +20,8 @@ struct datadir {
  * made or written. *ret_why: one sentence naming the directory. */
 enum err datadir_open(const char *path, bool *ret_guest, struct arena *a, struct datadir *ret,
                       const char **ret_why);
+/* Bytes of the store's files there: the database and its log. */
+int64_t datadir_store_bytes(const char *path);
 void datadir_close(struct datadir *d);
 
 #endif

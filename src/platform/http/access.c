@@ -3,6 +3,7 @@
 
 #include "platform/app.h"
 #include "platform/auth/revocation.h"
+#include "platform/http/conn.h"
 #include "platform/loop/work.h"
 
 #include <string.h>
@@ -85,6 +86,15 @@ bool access_origin_allowed(const struct req *q)
 
     return !str_present(origin) || origins_any(q) || origin_is_ours(q, origin) ||
            origin_listed(q, origin);
+}
+
+bool access_local(const struct req *q)
+{
+    struct str origin = http_header_get(&q->head, "Origin");
+
+    return conn_local(q->conn) && !str_present(http_header_get(&q->head, "X-Forwarded-For")) &&
+           !str_present(http_header_get(&q->head, "Forwarded")) &&
+           (!str_present(origin) || origin_is_ours(q, origin));
 }
 
 void access_cors_headers(struct req *q)

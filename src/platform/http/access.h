@@ -8,6 +8,9 @@
 /* Without allow_remote only Host localhost, 127.0.0.1 and [::1] are served, so that a page
  * elsewhere cannot reach a developer's machine by rebinding its name. */
 bool access_host_allowed(const struct req *q);
+/* Did somebody on this machine send it: a loopback peer that speaks for nobody else (no
+ * X-Forwarded-For, no Forwarded), and no page of another site that a browser here shows? */
+bool access_local(const struct req *q);
 /* Add the CORS headers that the Origin of this request is due (none when it is not allowed). Fetch
  * standard §3.2. */
 void access_cors_headers(struct req *q);

@@ -42,6 +42,12 @@ void conn_close(struct conn *c, bool at_once);
 bool conn_trusted(const struct conn *c);
 /* Does the client speak TLS with us? */
 bool conn_secure(const struct conn *c);
+/* Is the peer on this machine (127.0.0.0/8, ::1)? */
+bool conn_local(const struct conn *c);
+/* Has http_server_stop() been called? */
+bool conn_stopping(const struct conn *c);
+/* Connections open now, of the whole server. */
+int64_t conn_open_count(const struct conn *c);
 struct loop *conn_loop(const struct conn *c);
 void *conn_app(const struct conn *c);
 

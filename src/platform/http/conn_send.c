@@ -182,6 +182,24 @@ bool conn_secure(const struct conn *c)
     return c->tls != NULL;
 }
 
+bool conn_local(const struct conn *c)
+{
+    static const uint8_t V4[13] = {[10] = 0xff, [11] = 0xff, [12] = 127};
+    static const uint8_t V6[16] = {[15] = 1};
+
+    return memcmp(c->address, V4, sizeof(V4)) == 0 || memcmp(c->address, V6, sizeof(V6)) == 0;
+}
+
+bool conn_stopping(const struct conn *c)
+{
+    return c->home->stopping;
+}
+
+int64_t conn_open_count(const struct conn *c)
+{
+    return http_server_connections(c->home->server);
+}
+
 struct loop *conn_loop(const struct conn *c)
 {
     return c->home->loop;

@@ -15,6 +15,7 @@
 #include "platform/http/ws.h"
 #include "platform/limit/limit.h"
 #include "platform/log/log.h"
+#include "platform/metrics/metrics.h"
 
 #include <stddef.h>
 #include <stdio.h>
@@ -113,6 +114,10 @@ static enum err check_access(struct req *q)
         return q->caller.role >= ROLE_PARTNER || left_to_service(q)
                    ? OK
                    : req_fail(q, ERR_FORBIDDEN, "Only partners and admins may do this");
+    case ACCESS_LOCAL:
+        if (access_local(q))
+            return OK;
+        /* fallthrough */
     case ACCESS_ADMIN:
         if (!known)
             return ERR_UNAUTHORIZED;
@@ -262,10 +267,7 @@ static void on_head(struct req *q)
 /* ── The handler
  * ─────────────────────────────────────────────────────────────────────────────────── */
 
-static struct req *req_of_work(struct work *w)
-{
-    return (struct req *)(void *)((char *)w - offsetof(struct req, work));
-}
+#define REQ_OF(w) ((struct req *)(void *)((char *)(w)-offsetof(struct req, work)))
 
 /* What an earlier run of the handler said: its transaction has come to nothing. */
 static void forget(struct req *q)
@@ -283,7 +285,7 @@ static void forget(struct req *q)
 
 static void run_handler(struct work *w, struct db *db)
 {
-    struct req *q = req_of_work(w);
+    struct req *q = REQ_OF(w);
 
     forget(q);
     q->db = db;
@@ -296,7 +298,7 @@ static void run_handler(struct work *w, struct db *db)
 
 static void handler_done(struct work *w)
 {
-    struct req *q = req_of_work(w);
+    struct req *q = REQ_OF(w);
 
     if (w->stored != OK) {
         q->fail_detail = STR_NULL;
@@ -319,6 +321,7 @@ static enum work_kind work_kind_of(const struct route *route)
         return (route->flags & ROUTE_FORM) != 0 ? WORK_MEDIA : WORK_COMPUTE;
     case READ:
     case STREAM:
+    case HERE:
     case ROUTE_UNSET:
         break;
     }
@@ -327,6 +330,11 @@ static enum work_kind work_kind_of(const struct route *route)
 
 void dispatch_asked(struct req *q)
 {
+    if (q->route->kind == HERE) {
+        run_handler(&q->work, NULL);
+        handler_done(&q->work);
+        return;
+    }
     q->work.run = run_handler;
     q->work.done = handler_done;
     if (work_submit(q->app->workers, work_kind_of(q->route), &q->work))
@@ -363,7 +371,9 @@ static void on_broken(struct req *q, enum err e, const char *why)
 static void on_finished(struct req *q, int64_t sent)
 {
     struct str detail = q->outcome != OK ? q->fail_detail : STR_NULL;
+    int64_t duration_us = clock_monotonic_us() - q->started_us;
 
+    metric_request(q->route, q->reply.status, duration_us);
     if (str_present(q->log_detail))
         detail = q->log_detail;
     struct log_access line = {
@@ -373,7 +383,7 @@ static void on_finished(struct req *q, int64_t sent)
         .route = q->route != NULL ? q->route->path : "",
         .status = q->reply.status,
         .bytes = sent,
-        .duration_us = clock_monotonic_us() - q->started_us,
+        .duration_us = duration_us,
         .user_number = q->caller.number,
         .address = q->address,
         .detail = detail,

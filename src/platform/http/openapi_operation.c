@@ -171,6 +171,8 @@ static const char *permission_text(enum access a)
         return "For partners and admins.";
     case ACCESS_ADMIN:
         return "For admins; every use is audited.";
+    case ACCESS_LOCAL:
+        return "For whoever asks from the server's own machine; from elsewhere for admins.";
     case ACCESS_SOCKET:
         return "For everybody who is signed in; a refused caller is connected, told why and closed "
                "with 1008.";

@@ -12,6 +12,7 @@ enum route_kind {
     WRITE,   /* one transaction on the writer */
     COMPUTE, /* argon2, images: on the compute pool; q->db is a reader */
     STREAM,  /* reads the store as READ does, then ends in req_upgrade() */
+    HERE,    /* on the loop and without the store (q->db NULL): answers whatever became of it */
 };
 
 enum access {
@@ -23,6 +24,7 @@ enum access {
     ACCESS_SOCKET,  /* WebSocket: the token may also come as subprotocol or query; a refused caller
                        is upgraded,  told why and closed with 1008; the handler checks caller.number
                      */
+    ACCESS_LOCAL,   /* whoever asks from this machine itself; from elsewhere role admin */
 };
 
 enum route_flag {

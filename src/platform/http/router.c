@@ -22,13 +22,14 @@ struct router {
 
 const char *route_kind_name(enum route_kind k)
 {
-    static const char *const NAMES[] = {"unset", "read", "write", "compute", "stream"};
+    static const char *const NAMES[] = {"unset", "read", "write", "compute", "stream", "here"};
     return NAMES[k];
 }
 
 const char *access_name(enum access a)
 {
-    static const char *const NAMES[] = {"unset", "public", "user", "partner", "admin", "socket"};
+    static const char *const NAMES[] = {"unset", "public", "user", "partner",
+                                        "admin", "socket", "local"};
     return NAMES[a];
 }
 

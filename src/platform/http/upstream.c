@@ -3,6 +3,7 @@
 #include "platform/http/upstream_internal.h"
 
 #include "platform/log/log.h"
+#include "platform/metrics/metrics.h"
 
 #define CONNS_MAX ((size_t)8192) /* of one loop, to all services */
 #define ASIDE_MS 1000u /* after the first failure; doubled up to ASIDE_MS << ASIDE_STEPS */
@@ -297,5 +298,6 @@ void upstream_lost(struct upstream_call *call, struct upstream_conn *u)
             return;
         why = UPSTREAM_DOWN;
     }
+    metric_add(METRIC_UPSTREAM_FAILURES, 1);
     call->events->failed(call, why);
 }

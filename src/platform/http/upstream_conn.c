@@ -2,6 +2,8 @@
  * the pool. Does not look into what it carries. */
 #include "platform/http/upstream_internal.h"
 
+#include "platform/metrics/metrics.h"
+
 #include <errno.h>
 
 #include <sys/socket.h>
@@ -59,6 +61,12 @@ static void on_closed(uv_handle_t *handle)
     release(u);
 }
 
+static void busy_add(struct upstream_host *host, int by)
+{
+    host->n_busy += (size_t)by;
+    metric_add(METRIC_UPSTREAM_BUSY, by);
+}
+
 static void leave_pool(struct upstream_conn *u)
 {
     struct upstream_conn **at = &u->host->idle;
@@ -67,6 +75,7 @@ static void leave_pool(struct upstream_conn *u)
         at = &(*at)->next_idle;
     *at = u->next_idle;
     u->host->n_idle--;
+    metric_add(METRIC_UPSTREAM_IDLE, -1);
 }
 
 void upstream_close(struct upstream_conn *u, enum upstream_failure why)
@@ -76,7 +85,7 @@ void upstream_close(struct upstream_conn *u, enum upstream_failure why)
     if (u->state == UP_IDLE)
         leave_pool(u);
     else
-        u->host->n_busy--;
+        busy_add(u->host, -1);
     u->state = UP_CLOSED;
     u->failure = (uint8_t)why;
     if (u->looking_up)
@@ -219,7 +228,7 @@ void upstream_open(struct upstream_loop *home, struct upstream_host *host,
         home->conns->prev = u;
     home->conns = u;
     home->n_conns++;
-    host->n_busy++;
+    busy_add(host, 1);
     u->call = call;
     call->conn = u;
     u->begun_ms = uv_now(home->uv);
@@ -260,7 +269,7 @@ struct upstream_conn *upstream_take(struct upstream_host *host, bool sure)
 void upstream_attach(struct upstream_conn *u, struct upstream_call *call)
 {
     leave_pool(u);
-    u->host->n_busy++;
+    busy_add(u->host, 1);
     u->state = UP_BUSY;
     u->call = call;
     call->conn = u;
@@ -288,12 +297,13 @@ void upstream_detach(struct upstream_conn *u, bool reusable)
     upstream_reading(u, true);
     if (u->state == UP_CLOSED)
         return;
-    u->host->n_busy--;
+    busy_add(u->host, -1);
     u->state = UP_IDLE;
     u->due_ms = uv_now(u->home->uv) + IDLE_MS;
     u->next_idle = u->host->idle;
     u->host->idle = u;
     u->host->n_idle++;
+    metric_add(METRIC_UPSTREAM_IDLE, 1);
 }
 
 void upstream_tick(uv_timer_t *tick)

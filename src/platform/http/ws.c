@@ -4,6 +4,7 @@
 
 #include "base/cell.h"
 #include "platform/loop/work.h"
+#include "platform/metrics/metrics.h"
 
 #include <string.h>
 
@@ -83,6 +84,7 @@ static void on_timer_closed(uv_handle_t *h)
 
 static void home_leave(struct ws_loop *l)
 {
+    metric_add(METRIC_WEBSOCKETS, -1);
     if (--l->n_sockets > 0)
         return;
     ws_engines_free(l);
@@ -295,6 +297,7 @@ void ws_start(struct conn *c, const struct ws_events *events, void *ctx)
     s->ctx = ctx;
     s->home = home_of(conn_loop(c));
     s->home->n_sockets++;
+    metric_add(METRIC_WEBSOCKETS, 1);
     list_append(&s->home->open, s, now_ms(s->home) + PING_INTERVAL_MS);
     conn_take_over(c, &WS_PROTOCOL, s);
     events->open(s, ctx);

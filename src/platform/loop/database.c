@@ -2,7 +2,9 @@
  * job at a time, waiting for the store's answers. */
 #include "platform/loop/pool.h"
 
+#include "platform/clock.h"
 #include "platform/log/log.h"
+#include "platform/metrics/metrics.h"
 
 static bool write_once(struct db *db, void *arg)
 {
@@ -15,7 +17,11 @@ static bool write_once(struct db *db, void *arg)
 
 static void run_write(struct database *d, struct work *w)
 {
+    int64_t begun_us = clock_monotonic_us();
+
     w->stored = db_transaction(d->db, write_once, w) == OK ? OK : ERR_UNAVAILABLE;
+    metric_observe(METRIC_COMMIT_JOBS, 1);
+    metric_observe(METRIC_COMMIT_SECONDS, clock_monotonic_us() - begun_us);
     if (w->stored != OK)
         lost_log_add(&d->lost, 1, db_error(d->db));
 }
@@ -48,11 +54,13 @@ void *database_main(void *arg)
 
     pthread_setname_np(pthread_self(), "database");
     for (struct work *w; (w = queue_take(&d->workers->database_queue, true));) {
+        metric_add(METRIC_DATABASE_BUSY, 1);
         if (w->kind == WORK_WRITE)
             run_write(d, w);
         else
             run_read(d, w);
         note_store(d);
+        metric_add(METRIC_DATABASE_BUSY, -1);
         work_finished(w);
     }
     return NULL;

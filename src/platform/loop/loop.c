@@ -3,6 +3,7 @@
 #include "platform/loop/pool.h"
 
 #include "platform/log/log.h"
+#include "platform/metrics/metrics.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -182,6 +183,7 @@ void *loop_main(void *arg)
     char name[16];
 
     here = l;
+    metrics_loop(l->index);
     snprintf(name, sizeof name, "loop-%d", l->index);
     pthread_setname_np(pthread_self(), name);
     uv_run(&l->uv, UV_RUN_DEFAULT);

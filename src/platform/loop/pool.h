@@ -21,6 +21,7 @@ struct work_queue {
     pthread_cond_t filled;
     struct work *head, *tail;
     size_t n, max;
+    int64_t taken, refused; /* since the start */
     bool closed;
 };
 
@@ -30,6 +31,8 @@ void queue_destroy(struct work_queue *q);
 bool queue_put(struct work_queue *q, struct work *w, bool always);
 /* The oldest. With `wait`, sleeps until there is one; NULL: none (waiting: closed and empty). */
 struct work *queue_take(struct work_queue *q, bool wait);
+/* How it stands; threads 0. */
+struct work_load queue_load(struct work_queue *q);
 /* Accept no more; wake everybody. */
 void queue_close(struct work_queue *q);
 bool queue_closed(struct work_queue *q);

@@ -27,6 +27,9 @@ bool queue_put(struct work_queue *q, struct work *w, bool always)
             q->tail->next = w;
         q->tail = w;
         q->n++;
+        q->taken++;
+    } else {
+        q->refused++;
     }
     pthread_mutex_unlock(&q->lock);
     if (taken)
@@ -47,6 +50,14 @@ struct work *queue_take(struct work_queue *q, bool wait)
     }
     pthread_mutex_unlock(&q->lock);
     return w;
+}
+
+struct work_load queue_load(struct work_queue *q)
+{
+    pthread_mutex_lock(&q->lock);
+    struct work_load load = {q->n, q->max, q->taken, q->refused, 0};
+    pthread_mutex_unlock(&q->lock);
+    return load;
 }
 
 void queue_close(struct work_queue *q)

@@ -68,6 +68,22 @@ bool work_submit(struct workers *ws, enum work_kind kind, struct work *w);
  * error rolls it back and is returned; ERR_UNAVAILABLE when it could not be committed. */
 enum err work_transaction(struct workers *ws, enum err (*fn)(struct db *db, void *arg), void *arg);
 
+/* How full the queues are. */
+enum work_queue_name {
+    WORK_QUEUE_WRITE, /* the embedded store's */
+    WORK_QUEUE_COMPUTE,
+    WORK_QUEUE_MEDIA,
+    WORK_QUEUE_DATABASE, /* PostgreSQL's */
+    WORK_QUEUES,
+};
+struct work_load {
+    size_t waiting, max;
+    int64_t taken, refused; /* since the start */
+    int threads;            /* that take from it */
+};
+/* From any thread; holds up nobody longer than it takes to copy this. */
+void workers_load(struct workers *ws, struct work_load ret[WORK_QUEUES]);
+
 /* The loop whose thread this is; NULL elsewhere. */
 struct loop *loop_here(void);
 uv_loop_t *loop_uv(struct loop *l);

@@ -88,6 +88,19 @@ enum err work_transaction(struct workers *ws, enum err (*fn)(struct db *db, void
     return t.err;
 }
 
+void workers_load(struct workers *ws, struct work_load ret[WORK_QUEUES])
+{
+    ret[WORK_QUEUE_WRITE] = queue_load(&ws->writer.queue);
+    ret[WORK_QUEUE_COMPUTE] = queue_load(&ws->compute_queue);
+    ret[WORK_QUEUE_MEDIA] = queue_load(&ws->media_queue);
+    ret[WORK_QUEUE_DATABASE] = queue_load(&ws->database_queue);
+    for (int i = 0; i < ws->compute_n; i++)
+        ret[ws->compute[i].queue == &ws->media_queue ? WORK_QUEUE_MEDIA : WORK_QUEUE_COMPUTE]
+            .threads++;
+    ret[WORK_QUEUE_WRITE].threads = ws->embedded ? 1 : 0;
+    ret[WORK_QUEUE_DATABASE].threads = ws->databases_n;
+}
+
 /* ── Starting ─────────────────────────────────────────────────────────────────────────────────────
  */
 

@@ -4,6 +4,7 @@
 
 #include "platform/clock.h"
 #include "platform/log/log.h"
+#include "platform/metrics/metrics.h"
 
 /* A batch ends when nobody waits, or here: the first of it shall not wait for all of a storm. */
 #define BATCH_JOBS 256
@@ -54,6 +55,7 @@ void lost_log_add(struct lost_log *l, int n, const char *why)
     int64_t now_us = clock_monotonic_us();
 
     l->n += n;
+    metric_add(METRIC_WRITES_LOST, n);
     if (now_us < l->quiet_until_us)
         return;
     log_event(LOG_ERROR, "store.writes_lost",
@@ -83,7 +85,8 @@ static void refuse_waiting(struct writer *wr, struct work *w)
 
 static void run_batch(struct writer *wr, struct work *w)
 {
-    struct batch b = {.until_us = clock_monotonic_us() + BATCH_US};
+    int64_t begun_us = clock_monotonic_us();
+    struct batch b = {.until_us = begun_us + BATCH_US};
     enum err e = db_begin(wr->db);
 
     if (e != OK) {
@@ -101,6 +104,8 @@ static void run_batch(struct writer *wr, struct work *w)
         db_rollback(wr->db);
     if (e != OK)
         batch_lost(wr, &b);
+    metric_observe(METRIC_COMMIT_JOBS, b.n);
+    metric_observe(METRIC_COMMIT_SECONDS, clock_monotonic_us() - begun_us);
     work_finished(b.first);
     db_tidy(wr->db);
 }

@@ -13,6 +13,7 @@
 #include "platform/bus/bus.h"
 #include "platform/clock.h"
 #include "platform/loop/work.h"
+#include "platform/metrics/metrics.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -158,6 +159,7 @@ static void room_open(struct chat_room *room, struct chat_loop *home, struct loo
     uv_timer_init(loop_uv(loop), &room->timer);
     room->timer.data = room;
     map_put_i64(home->rooms, room->session, room);
+    metric_add(METRIC_CHAT_SESSIONS, 1);
     arena_free(&a);
 }
 
@@ -170,6 +172,7 @@ static void room_leave(struct chat_room *room, struct chat_socket *s)
     if (--room->n_sockets > 0)
         return;
     map_del_i64(room->home->rooms, room->session);
+    metric_add(METRIC_CHAT_SESSIONS, -1);
     chat_look_away(room);
     bus_unsubscribe(room->notes);
     uv_close((uv_handle_t *)&room->timer, on_room_closed);

@@ -8,6 +8,7 @@
 #include "platform/clock.h"
 #include "platform/image/req_image.h"
 #include "platform/limit/limit.h"
+#include "platform/metrics/metrics.h"
 #include "services/faceauth/fields.h"
 #include "services/faceauth/rules.h"
 #include "services/faceauth/store.h"
@@ -74,10 +75,14 @@ static enum err compare(struct req *q, const struct image *image, struct face_ou
     enum err e = read_references(q, &refs, &n);
     if (e != OK)
         return e;
-    if (n > 0)
-        return face_model_check(image, refs, n, q->arena, ret);
-    *ret = face_without_photos();
-    return OK;
+    if (n == 0) {
+        *ret = face_without_photos();
+        return OK;
+    }
+    int64_t begun_us = clock_monotonic_us();
+    e = face_model_check(image, refs, n, q->arena, ret);
+    metric_observe(METRIC_FACE_SECONDS, clock_monotonic_us() - begun_us);
+    return e;
 }
 
 struct record_work {

@@ -5,9 +5,9 @@
 #include "platform/http/dispatch.h"
 #include "platform/http/front.h"
 #include "platform/http/upstream.h"
-#include "services/faceauth/faceauth.h"
 #include "services/gateway/documents.h"
 #include "services/health.h"
+#include "services/probes.h"
 #include "services/services.h"
 
 #define ANSWER_WITHIN_US (INT64_C(900) * 1000) /* a service that does not is unhealthy */
@@ -94,29 +94,6 @@ static enum err get_health(struct req *q)
     return req_reply_json(q, 200, buf_view(&b));
 }
 
-/* GET /health/live: the process runs and its loop turns. */
-static enum err get_live(struct req *q)
-{
-    return req_reply_json(q, 200, STR("{\"status\":\"live\"}"));
-}
-
-/* GET /health/ready: may a load balancer send requests here; what is missing beside it. 503 when
- * the store is away. */
-static enum err get_ready(struct req *q)
-{
-    struct buf b = buf_new(q->arena, 128);
-    bool none = q->app->store == NULL; /* a gateway alone */
-    bool store = none || service_health(q->db) == OK;
-
-    buf_printf(&b, "{\"status\":\"%s\",\"store\":\"%s\",\"face_model\":\"%s\"}",
-               store ? "ready" : "not_ready",
-               none    ? "none"
-               : store ? "healthy"
-                       : "unhealthy",
-               faceauth_model_ready(NULL) ? "installed" : "not_installed");
-    return req_reply_json(q, store ? 200 : 503, buf_view(&b));
-}
-
 #define SERVICE_SCHEMA                                                                             \
     "{\"type\":\"object\",\"required\":[\"status\",\"status_code\"],\"properties\":{"              \
     "\"status\":{\"type\":\"string\",\"enum\":[\"healthy\",\"unhealthy\"]},"                       \
@@ -125,14 +102,6 @@ static const char HEALTH_SCHEMA[] =
     "{\"type\":\"object\",\"required\":[\"gateway\",\"services\"],\"properties\":{"
     "\"gateway\":{\"type\":\"string\"},"
     "\"services\":{\"type\":\"object\",\"additionalProperties\":" SERVICE_SCHEMA "}}}";
-static const char LIVE_SCHEMA[] = "{\"type\":\"object\",\"required\":[\"status\"],\"properties\":{"
-                                  "\"status\":{\"type\":\"string\",\"const\":\"live\"}}}";
-static const char READY_SCHEMA[] =
-    "{\"type\":\"object\",\"required\":[\"status\",\"store\",\"face_model\"],\"properties\":{"
-    "\"status\":{\"type\":\"string\",\"enum\":[\"ready\",\"not_ready\"]},"
-    "\"store\":{\"type\":\"string\",\"enum\":[\"healthy\",\"unhealthy\",\"none\"]},"
-    "\"face_model\":{\"type\":\"string\",\"enum\":[\"installed\",\"not_installed\"]}}}";
-
 /* On the loop, at once: the documents are there also when the store is not. */
 static void answer_here(struct req *q)
 {
@@ -143,11 +112,7 @@ static const struct route GATEWAY_ROUTES[] = {
     {GET, "/health", READ, ACCESS_PUBLIC, get_health, NULL, NULL,
      "Health of the gateway and of every service", .ask_first = ask_services, .id = "getHealth",
      .schema = HEALTH_SCHEMA},
-    {GET, "/health/live", READ, ACCESS_PUBLIC, get_live, NULL, NULL, "Does the process run",
-     .id = "getLiveness", .schema = LIVE_SCHEMA},
-    {GET, "/health/ready", READ, ACCESS_PUBLIC, get_ready, NULL, NULL, "May requests be sent here",
-     .id = "getReadiness", .schema = READY_SCHEMA,
-     .answers = ANSWERS({503, "The store is away", .whole = true})},
+    PROBE_ROUTES,
     {GET, "/openapi.json", READ, ACCESS_PUBLIC, get_openapi, NULL, NULL, "This document",
      .ask_first = answer_here, .id = "getOpenapi", .answers = ANSWERS({304, "Not changed since"})},
     {GET, "/asyncapi.json", READ, ACCESS_PUBLIC, get_asyncapi, NULL, NULL,

@@ -14,4 +14,5 @@ const struct service MATCHING_SERVICE = {
     .routes = MATCHING_ROUTES,
     .queries = MATCHING_QUERIES,
     .background = MATCHING_BACKGROUND,
+    .metrics = matching_metrics,
 };

@@ -60,6 +60,7 @@ extern const char SQL_MATCHING_QUEUE_ANYBODY[];
 extern const char SQL_MATCHING_TALLY_ADD[];
 extern const char SQL_MATCHING_TALLY_PRUNE[];
 extern const char SQL_MATCHING_TALLY_SUM[];
+extern const char SQL_MATCHING_QUEUES[];
 
 /* All of them, NULL at the end: each is prepared on each store by a test. */
 extern const char *const MATCHING_QUERIES[];

@@ -177,5 +177,6 @@ const struct background MATCHING_BACKGROUND[] = {
     {"newcomers", newcomers_list, offer},
     {"overdue matches", overdue_list, expire},
     {"waiters", waiters_list, offer},
+    {"waiting", waiting_list, waiting_none},
     {NULL, NULL, NULL},
 };

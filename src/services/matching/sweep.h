@@ -9,4 +9,9 @@
 /* A match whose expiry fails is logged and left out for ten minutes, a person for one. */
 extern const struct background MATCHING_BACKGROUND[]; /* name NULL at the end */
 
+/* waiting.c: the counts of who waits, and how /metrics tells them. A list without items. */
+enum err waiting_list(const struct tx *tx, struct rows *ret);
+enum err waiting_none(const struct tx *tx, const struct background_item *item);
+void matching_metrics(struct buf *b);
+
 #endif

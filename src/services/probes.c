@@ -1,0 +1,147 @@
+/* Probes and metrics of a process: see probes.h. Knows no service's work; what a service counts
+ * beside the platform it writes itself (service.metrics). */
+#include "services/probes.h"
+
+#include "platform/db/datadir.h"
+#include "platform/db/store.h"
+#include "platform/http/conn.h"
+#include "platform/loop/work.h"
+#include "platform/metrics/metrics.h"
+#include "services/faceauth/faceauth.h"
+#include "services/health.h"
+#include "services/services.h"
+
+#include "version.h"
+
+const char PROBE_LIVE_SCHEMA[] = "{\"type\":\"object\",\"required\":[\"status\"],\"properties\":{"
+                                 "\"status\":{\"type\":\"string\",\"const\":\"live\"}}}";
+const char PROBE_READY_SCHEMA[] =
+    "{\"type\":\"object\",\"required\":[\"status\",\"store\",\"face_model\"],\"properties\":{"
+    "\"status\":{\"type\":\"string\",\"enum\":[\"ready\",\"not_ready\"]},"
+    "\"store\":{\"type\":\"string\",\"enum\":[\"healthy\",\"unhealthy\",\"none\"]},"
+    "\"face_model\":{\"type\":\"string\",\"enum\":[\"installed\",\"not_installed\"]}}}";
+
+enum err probe_live(struct req *q)
+{
+    return req_reply_json(q, 200, STR("{\"status\":\"live\"}"));
+}
+
+enum err probe_ready(struct req *q)
+{
+    struct buf b = buf_new(q->arena, 128);
+    bool none = q->app->store == NULL; /* a gateway alone */
+    bool store = none || service_health(q->db) == OK;
+    bool ready = store && !conn_stopping(q->conn);
+
+    buf_printf(&b, "{\"status\":\"%s\",\"store\":\"%s\",\"face_model\":\"%s\"}",
+               ready ? "ready" : "not_ready",
+               none    ? "none"
+               : store ? "healthy"
+                       : "unhealthy",
+               faceauth_model_ready(NULL) ? "installed" : "not_installed");
+    return req_reply_json(q, ready ? 200 : 503, buf_view(&b));
+}
+
+/* ── Metrics ──────────────────────────────────────────────────────────────────────────────────────
+ */
+
+/* Rows that every service's own port has. */
+static struct metric_route who_in(const char *service, const struct route *table,
+                                  const struct route *route)
+{
+    for (const struct route *t = table; t->path != NULL; t++)
+        if (t == route)
+            return (struct metric_route){service, http_method_name(t->method), t->path};
+    return (struct metric_route){0};
+}
+
+static struct metric_route who(const void *route)
+{
+    struct metric_route found = {0};
+
+    if (route == NULL)
+        return (struct metric_route){"none", "any", "unmatched"};
+    for (const struct service *const *s = SERVICES; *s != NULL && found.path == NULL; s++)
+        found = who_in((*s)->name, (*s)->routes, route);
+    return found.path != NULL ? found : who_in("direct", SERVICE_HEALTH_ROUTES, route);
+}
+
+static void write_loads(struct buf *b, const char *name, enum metric_type type, const char *help,
+                        const double values[WORK_QUEUES])
+{
+    static const char *const NAMES[WORK_QUEUES] = {"write", "compute", "media", "database"};
+
+    metrics_family(b, name, type, help);
+    for (size_t i = 0; i < WORK_QUEUES; i++)
+        metrics_line(b, name, "queue", str_of(NAMES[i]), values[i]);
+}
+
+static void write_queues(struct buf *b, struct workers *ws)
+{
+    struct work_load loads[WORK_QUEUES];
+    double waiting[WORK_QUEUES], max[WORK_QUEUES], taken[WORK_QUEUES], refused[WORK_QUEUES],
+        threads[WORK_QUEUES];
+
+    workers_load(ws, loads);
+    for (size_t i = 0; i < WORK_QUEUES; i++) {
+        waiting[i] = (double)loads[i].waiting;
+        max[i] = (double)loads[i].max;
+        taken[i] = (double)loads[i].taken;
+        refused[i] = (double)loads[i].refused;
+        threads[i] = (double)loads[i].threads;
+    }
+    write_loads(b, "bookadate_queue_waiting", METRIC_GAUGE, "Jobs that wait for a thread", waiting);
+    write_loads(b, "bookadate_queue_max", METRIC_GAUGE, "Jobs that may wait; more are answered 503",
+                max);
+    write_loads(b, "bookadate_queue_jobs_total", METRIC_COUNTER, "Jobs that a queue took", taken);
+    write_loads(b, "bookadate_queue_refused_total", METRIC_COUNTER,
+                "Jobs that found their queue full", refused);
+    write_loads(b, "bookadate_queue_threads", METRIC_GAUGE, "Threads that work for a queue",
+                threads);
+}
+
+static void write_store(struct buf *b, const struct app *app)
+{
+    if (app->store == NULL)
+        return;
+    metrics_one(b, "bookadate_store_up", METRIC_GAUGE,
+                "1: the store answered when it was last asked", store_away(app->store) ? 0 : 1);
+    if (store_embedded(app->store))
+        metrics_one(b, "bookadate_store_bytes", METRIC_GAUGE,
+                    "The store's files, what is not yet checkpointed included",
+                    (double)datadir_store_bytes(app->config->data_dir));
+}
+
+static void write_app(struct buf *b, const struct req *q)
+{
+    const struct app *app = q->app;
+    const char *store = app->store == NULL           ? "none"
+                        : store_embedded(app->store) ? "sqlite"
+                                                     : "postgresql";
+
+    metrics_family(b, "bookadate_build_info", METRIC_GAUGE, "Always 1");
+    buf_printf(b, "bookadate_build_info{version=\"%s\",store=\"%s\"} 1\n", BOOKADATE_VERSION,
+               store);
+    metrics_one(b, "bookadate_http_connections", METRIC_GAUGE, "Connections open now",
+                (double)conn_open_count(q->conn));
+    metrics_one(b, "bookadate_http_connections_max", METRIC_GAUGE, "Connections that may be open",
+                (double)app->config->connections_max);
+    metrics_one(b, "bookadate_loops", METRIC_GAUGE, "Event loops", (double)app->config->loops);
+    write_queues(b, app->workers);
+    write_store(b, app);
+}
+
+enum err probe_metrics(struct req *q)
+{
+    struct buf b = buf_new(q->arena, 64 * 1024);
+
+    metrics_write(&b, who);
+    write_app(&b, q);
+    for (const struct service *const *s = q->app->services; *s != NULL; s++)
+        if ((*s)->metrics != NULL)
+            (*s)->metrics(&b);
+    metrics_process(&b);
+    (void)req_reply_json(q, 200, buf_view(&b));
+    q->reply.content_type = "text/plain; version=0.0.4; charset=utf-8";
+    return OK;
+}
