@@ -14,7 +14,7 @@ from helpers import BINARY, log_in, new_user
 
 PUBLIC = {
     ("POST", "/auth/signup"), ("POST", "/auth/login"), ("GET", "/health"), ("GET", "/health/live"),
-    ("GET", "/health/ready"),
+    ("GET", "/health/ready"), ("GET", "/openapi.json"), ("GET", "/asyncapi.json"),
 }
 
 

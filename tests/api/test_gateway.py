@@ -79,7 +79,7 @@ def test_unknown_path_is_401_without_and_404_with_a_token(server, alice):
     check(reply, 401, "Missing or invalid authorization header")
     assert reply.headers["WWW-Authenticate"] == "Bearer"
     check(alice.get("/nothing/here"), 404)
-    check(anonymous(server).get("/"), 401)
+    check(anonymous(server).get("/nothing"), 401)
 
 
 def test_wrong_method_is_405_with_allow(server, alice):
