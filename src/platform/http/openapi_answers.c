@@ -59,8 +59,7 @@ static bool follows(const struct openapi *o, const struct route *t, int status)
         return t->access != ACCESS_PUBLIC;
     case 403:
         return t->access == ACCESS_ADMIN || t->access == ACCESS_PARTNER ||
-               t->access == ACCESS_LOCAL ||
-               (openapi_names_user(o, t) && !socket);
+               t->access == ACCESS_LOCAL || (openapi_names_user(o, t) && !socket);
     case 404:
         return has_parameters(t) && !socket;
     case 413:
