@@ -19,6 +19,7 @@ static struct http_server_options hasty_options(void)
     o.form_timeout_us = 1200 * MS;
     o.keep_alive_us = 800 * MS;
     o.write_timeout_us = 500 * MS;
+    o.write_min_rate = 700000;
     return o;
 }
 
@@ -138,6 +139,27 @@ static void whoever_never_reads_is_dropped(void **state)
     }
 }
 
+/* A client that is never silent for long, but whose reply would hardly ever end. */
+static void whoever_reads_by_the_spoonful_is_dropped(void **state)
+{
+    static char some[65536];
+    int room = (int)sizeof(some);
+    int finished = atomic_load(&APP.finished);
+    int64_t begin = now_ms();
+    int fd = dial();
+
+    (void)state;
+    setsockopt(fd, SOL_SOCKET, SO_RCVBUF, &room, sizeof(room));
+    put_text(fd, "GET /body?9000000" H "\r\n");
+    while (atomic_load(&APP.finished) == finished && now_ms() - begin < 8000) {
+        (void)!recv(fd, some, sizeof(some), MSG_DONTWAIT);
+        usleep(200000);
+    }
+    assert_in_range(now_ms() - begin, 400, 7900);
+    wait_connections(0);
+    close(fd);
+}
+
 /* Slower than the deadline in all, but never silent for so long. */
 static void slow_readers_are_served(void **state)
 {
@@ -161,8 +183,11 @@ static void slow_readers_are_served(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(drips_are_cut_off),       cmocka_unit_test(idle_connections_end),
-        cmocka_unit_test(busy_connections_do_not), cmocka_unit_test(whoever_never_reads_is_dropped),
+        cmocka_unit_test(drips_are_cut_off),
+        cmocka_unit_test(idle_connections_end),
+        cmocka_unit_test(busy_connections_do_not),
+        cmocka_unit_test(whoever_never_reads_is_dropped),
+        cmocka_unit_test(whoever_reads_by_the_spoonful_is_dropped),
         cmocka_unit_test(slow_readers_are_served),
     };
 

@@ -70,6 +70,7 @@ struct config {
     int64_t matching_age_stretch_years;
     int64_t match_expiry_days;
     int64_t head_timeout_s, body_timeout_s, form_timeout_s, keep_alive_s;
+    int64_t reply_timeout_s, reply_min_rate; /* bytes a second */
     int64_t shutdown_grace_s;
     int64_t upload_max_bytes; /* one photo */
     int64_t photos_per_user;

@@ -79,6 +79,8 @@ const struct setting SETTINGS[] = {
     INT(head_timeout_s, "10", 1, 3600, "Seconds for a request's header to arrive"),
     INT(body_timeout_s, "30", 1, 3600, "Seconds for its body"),
     INT(form_timeout_s, "120", 1, 86400, "Seconds for an upload"),
+    INT(reply_timeout_s, "30", 1, 3600, "Seconds after which a client that has not taken its reply is looked at, again and again"),
+    INT(reply_min_rate, "1024", 0, 1 << 30, "Bytes a second that it must have taken each time, or be dropped; 0: any"),
     INT(keep_alive_s, "75", 1, 86400, "Seconds an idle connection stays open"),
     INT(shutdown_grace_s, "10", 0, 3600, "Seconds that running requests get when the program stops"),
     INT(upload_max_bytes, "10485760", 1024, 100 << 20, "Bytes of one photo"),

@@ -219,12 +219,21 @@ size_t conn_unsent(const struct conn *c)
     return uv_stream_get_write_queue_size((const uv_stream_t *)&c->tcp) + (size_t)in_kernel;
 }
 
-/* A client that has read something since last time may go on. */
+/* What must have been taken since last time: a reply that is fetched byte by byte would hold its
+ * memory for ever. */
+static size_t least_progress(const struct http_loop *home)
+{
+    const struct http_server_options *o = &home->server->options;
+    int64_t least = o->write_min_rate * o->write_timeout_us / 1000000;
+
+    return least > 1 ? (size_t)least : 1;
+}
+
 static void check_progress(struct conn *c)
 {
     size_t unsent = conn_unsent(c);
 
-    if (unsent >= c->mark) {
+    if (unsent + least_progress(c->home) > c->mark) {
         conn_drop(c);
         return;
     }

@@ -116,11 +116,13 @@ struct http_server_options {
     void *app; /* req->app */
     const struct http_listener *listeners;
     size_t n_listeners;
-    int64_t head_timeout_us;       /* from a request's first byte to its head's end; absolute */
-    int64_t body_timeout_us;       /* from the head's end to the body's end; absolute */
-    int64_t form_timeout_us;       /* the same for HTTP_BODY_FORM */
-    int64_t keep_alive_us;         /* idle between requests */
-    int64_t write_timeout_us;      /* a client that reads nothing for this long is dropped */
+    int64_t head_timeout_us;  /* from a request's first byte to its head's end; absolute */
+    int64_t body_timeout_us;  /* from the head's end to the body's end; absolute */
+    int64_t form_timeout_us;  /* the same for HTTP_BODY_FORM */
+    int64_t keep_alive_us;    /* idle between requests */
+    int64_t write_timeout_us; /* how often a client that we wait for is looked at … */
+    int64_t write_min_rate;   /* … and dropped unless it took so many bytes a second, or all that
+                                 was there, since last time; 0: a single byte is enough */
     const struct trusted *trusted; /* proxies: they speak for others; NULL: none */
     int connections_per_address;   /* 0: no limit. An IPv6 /64 is one address */
     bool connections_log_only;     /* further ones from one address are logged, not refused */
