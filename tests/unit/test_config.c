@@ -364,7 +364,7 @@ static void table_is_aligned_and_complete(void **state)
         if (strstr(line, "LOG_LEVEL"))
             assert_int_equal(strncmp(line + column, "default", 7), 0);
     }
-    assert_in_range(lines, 36, 60);
+    assert_in_range(lines, 36, 90);
     free(text);
     text = printed(LIST("--profile", "production"), LIST("BOOKADATE_NO_SUCH=1"));
     assert_non_null(strstr(text, "partners"));
