@@ -219,6 +219,17 @@ size_t conn_unsent(const struct conn *c)
     return uv_stream_get_write_queue_size((const uv_stream_t *)&c->tcp) + (size_t)in_kernel;
 }
 
+/* Close without leaving what was not taken to the kernel, which would offer it for minutes more. */
+static void drop_unsent(struct conn *c)
+{
+    static const struct linger AT_ONCE = {.l_onoff = 1, .l_linger = 0};
+    uv_os_fd_t fd = -1;
+
+    if (conn_unsent(c) > 0 && uv_fileno((uv_handle_t *)&c->tcp, &fd) == 0)
+        (void)setsockopt(fd, SOL_SOCKET, SO_LINGER, &AT_ONCE, sizeof(AT_ONCE));
+    conn_drop(c);
+}
+
 /* What must have been taken since last time: a reply that is fetched byte by byte would hold its
  * memory for ever. */
 static size_t least_progress(const struct http_loop *home)
@@ -234,7 +245,7 @@ static void check_progress(struct conn *c)
     size_t unsent = conn_unsent(c);
 
     if (unsent + least_progress(c->home) > c->mark) {
-        conn_drop(c);
+        drop_unsent(c);
         return;
     }
     c->mark = unsent;
@@ -259,6 +270,8 @@ void conn_overdue(struct conn *c)
         break;
     case TIMER_IDLE:
     case TIMER_FLUSH:
+        drop_unsent(c);
+        break;
     case TIMER_LINGER:
     case TIMER_NONE:
     case TIMER_KINDS:
