@@ -70,7 +70,8 @@ struct conn {
     size_t kept_at; /* consumed of it */
     size_t kept_len;
     size_t skip; /* of the body behind an early reply: at hand, and not to be looked at */
-    size_t mark; /* TIMER_WRITE: unsent bytes when last looked, and those added since; CONN_LINGER: bytes dropped */
+    size_t mark; /* TIMER_WRITE: unsent bytes when last looked, and those added since; CONN_LINGER:
+                    bytes dropped */
     uint8_t address[16]; /* IPv4 as ::ffff:a.b.c.d */
     uint8_t state;       /* enum conn_state */
     uint8_t timer;       /* enum timer_kind */
