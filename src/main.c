@@ -1,5 +1,6 @@
 /* The program's entry: the first word picks a command. Decides nothing else. */
 #include "commands/commands.h"
+#include "platform/json/memory.h"
 
 #include <stdio.h>
 #include <string.h>
@@ -44,6 +45,7 @@ int main(int argc, char **argv)
         printf("bookadate %s\n", BOOKADATE_VERSION);
         return 0;
     }
+    json_memory_wiped();
     for (const struct command *c = COMMANDS; c->name != NULL; c++)
         if (strcmp(c->name, argv[1]) == 0)
             return c->run(argc - 2, argv + 2);

@@ -107,14 +107,16 @@ static void on_read(uv_stream_t *stream, ssize_t n, const uv_buf_t *buf)
 {
     struct conn *c = (struct conn *)stream;
 
-    if (n > 0 && c->tls != NULL)
+    if (n > 0 && c->tls != NULL) {
         tls_input(c, buf->base, (size_t)n);
-    else if (n > 0)
+    } else if (n > 0) {
         exchange_input(c, buf->base, (size_t)n);
-    else if (n == UV_EOF && !tls_handshaking(c))
+        explicit_bzero(buf->base, (size_t)n); /* passwords and tokens do not wait for the next */
+    } else if (n == UV_EOF && !tls_handshaking(c)) {
         exchange_eof(c);
-    else if (n < 0)
+    } else if (n < 0) {
         conn_drop(c);
+    }
 }
 
 void conn_read_start(struct conn *c)
@@ -139,6 +141,14 @@ void conn_read_stop(struct conn *c)
 /* ── Closing
  * ───────────────────────────────────────────────────────────────────────────────────────── */
 
+static void kept_free(struct conn *c)
+{
+    if (c->kept != NULL)
+        explicit_bzero(c->kept, c->kept_len);
+    cell_free(c->kept);
+    c->kept = NULL;
+}
+
 static void on_closed(uv_handle_t *handle)
 {
     struct conn *c = (struct conn *)handle;
@@ -160,7 +170,7 @@ void conn_release(struct conn *c)
         c->home->conns = c->next;
     if (c->next != NULL)
         c->next->prev = c->prev;
-    cell_free(c->kept);
+    kept_free(c);
     http_loop_check(c->home);
     cell_free(c);
 }
@@ -201,8 +211,7 @@ void conn_linger(struct conn *c)
         conn_drop(c);
         return;
     }
-    cell_free(c->kept);
-    c->kept = NULL;
+    kept_free(c);
     c->mark = 0;
     c->state = CONN_LINGER;
     timer_set(c, TIMER_LINGER);

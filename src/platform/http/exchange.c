@@ -308,6 +308,7 @@ static void work_through_kept(struct conn *c)
     c->kept = NULL; /* so that nobody frees it under our feet */
     size_t left = work_through(c, kept + c->kept_at, len - c->kept_at);
     if (left == 0 || c->state == CONN_CLOSED) {
+        explicit_bzero(kept, len);
         cell_free(kept);
         return;
     }

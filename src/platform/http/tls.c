@@ -155,12 +155,14 @@ static bool take_record(struct conn *c, struct tls *t, char *plain)
     tls_send_own(c, t->scratch);
     if (c->tls != t)
         return false;
-    if (n > 0)
+    if (n > 0) {
         exchange_input(c, plain, (size_t)n);
-    else if (result == SSL_ERROR_ZERO_RETURN)
+        explicit_bzero(plain, (size_t)n);
+    } else if (result == SSL_ERROR_ZERO_RETURN) {
         exchange_eof(c);
-    else if (result != SSL_ERROR_WANT_READ)
+    } else if (result != SSL_ERROR_WANT_READ) {
         fail(c, t);
+    }
     return n > 0 && t->in_len > 0; /* OpenSSL itself holds no whole record back */
 }
 
