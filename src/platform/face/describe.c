@@ -101,6 +101,22 @@ static enum err find(struct desk *d, struct face_box boxes[FACE_BOXES_MAX], int 
     return e;
 }
 
+#define LIGHT_SIDE 16 /* ≤ any model's input */
+
+/* No face where there is no light says little of the picture. */
+static enum err why_none(struct desk *d, struct face *ret)
+{
+    struct face_rect all = {0, 0, (float)d->img->width, (float)d->img->height};
+    size_t n = (size_t)LIGHT_SIDE * LIGHT_SIDE;
+
+    if (!face_sample(d->img, all, LIGHT_SIDE, LIGHT_SIDE, d->rgb))
+        return ERR_UNAVAILABLE;
+    face_grey(d->rgb, n, d->rgb);
+    if (face_brightness_of(d->rgb, n) < d->f->manifest.least_light)
+        ret->reason = FACE_TOO_DARK;
+    return OK;
+}
+
 static void choose(const struct face_manifest *m, const struct face_box *boxes, int n,
                    const struct image *img, struct face *ret)
 {
@@ -238,6 +254,8 @@ static enum err describe(struct desk *d, unsigned wants, struct face *ret)
     if (e != OK)
         return e;
     choose(&d->f->manifest, boxes, n, d->img, ret);
+    if (n == 0)
+        return why_none(d, ret);
     if (ret->reason != FACE_FINE)
         return OK;
     e = landmarks(d, ret);

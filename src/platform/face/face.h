@@ -46,6 +46,7 @@ const struct face_model *face_model(const struct face_engine *f);
 
 /* ── One picture ── */
 
+#define FACE_IMAGE_SIDE 960 /* for image_decode()'s max_side: larger pictures tell no more */
 #define FACE_DIMENSIONS_MAX 1024
 #define FACE_LANDMARKS 68 /* iBUG's order: jaw 0–16, brows –26, nose –35, eyes –47, mouth –67 */
 
@@ -55,7 +56,7 @@ enum face_reason {
     FACE_SEVERAL,     /* "several_faces": a second one of similar size */
     FACE_TOO_SMALL,   /* "too_small" */
     FACE_TOO_BLURRED, /* "too_blurred" */
-    FACE_TOO_DARK,    /* "too_dark" */
+    FACE_TOO_DARK,    /* "too_dark": the face, or the whole of a picture without one */
 };
 /* The word above; "" for FACE_FINE. Static. */
 const char *face_reason_word(enum face_reason r);
@@ -78,11 +79,11 @@ struct face_pose {
 
 struct face {
     enum face_reason reason;
-    /* Unless FACE_NONE: the largest face. */
+    /* The largest face that was found; zeros without one. */
     float score;               /* the detector's, (0,1] */
     float x, y, width, height; /* its box, pixels; may reach beyond the picture */
     float share;               /* its height in the picture's shorter side */
-    /* FACE_FINE, FACE_TOO_BLURRED, FACE_TOO_DARK: */
+    /* The same of what could be looked at: FACE_FINE, FACE_TOO_BLURRED, FACE_TOO_DARK. */
     struct face_point landmarks[FACE_LANDMARKS];
     struct face_pose pose;
     float brightness; /* mean of its grey, 0–255 */

@@ -32,7 +32,8 @@ struct face_manifest {
     int liveness_live;                  /* which of its outputs says "live" */
     int dimensions;                     /* of an embedding */
     float least_side;                   /* of a box, pixels */
-    float least_brightness, least_sharpness;
+    float least_brightness, least_sharpness; /* of an aligned face */
+    float least_light;  /* of a whole picture in which no face is found: below it is too dark */
     float similar_size; /* a second face of this part of the first one's height is one too many */
     int steps;          /* of the two below: for 1, 2 … references, the last for all above */
     float threshold[FACE_STEPS_MAX];
