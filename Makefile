@@ -1,5 +1,5 @@
 # The front door. What each target does stands in the script that it calls.
-.PHONY: run build test fuzz bench format lint clean
+.PHONY: run build test tsan fuzz bench format lint clean
 
 run: build
 	@exec build/bookadate run
@@ -9,6 +9,9 @@ build:
 
 test:
 	@tools/test.sh
+
+tsan:
+	@tools/tsan.sh
 
 fuzz:
 	@tools/fuzz.sh
@@ -24,4 +27,4 @@ lint:
 	@tools/lint.sh
 
 clean:
-	rm -rf build build-asan build-fuzz
+	rm -rf build build-asan build-tsan build-fuzz
