@@ -56,7 +56,7 @@ bool payload_read(const char *text, char room[PAYLOAD_MAX], struct payload *ret)
     int64_t number;
     size_t used = 0;
 
-    if (who.len != PAYLOAD_WHO_LEN || !str_present(n) || !str_to_i64(n, &number) ||
+    if (who.len != PAYLOAD_WHO_LEN || !str_present(n) || !str_to_i64(n, &number) || number < 0 ||
         !str_present(rest) || !take(&rest, room, &used, &ret->topic) || !str_present(rest) ||
         !take(&rest, room, &used, &ret->bytes) || str_present(rest))
         return false;
