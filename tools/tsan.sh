@@ -2,13 +2,14 @@
 # The tests in which threads meet, under ThreadSanitizer, in a build of their own (build-tsan): loops, writer, compute
 # pool and bus by themselves, then the server over real sockets while many clients want the same thing. The last line is
 # "N passed, N failed"; a race that is reported fails the test in which it happened.
+# tests/tsan.supp has the false alarms, each with its reason.
 set -uo pipefail
 cd "$(dirname "$0")/.." || exit 1
 build=build-tsan
 results=$build/results
 python=/usr/bin/python3
 export PYTHONDONTWRITEBYTECODE=1
-export TSAN_OPTIONS=${TSAN_OPTIONS:-second_deadlock_stack=1}
+export TSAN_OPTIONS=${TSAN_OPTIONS:-second_deadlock_stack=1:suppressions=$PWD/tests/tsan.supp}
 
 # Not those that measure time or bytes against a clock: the sanitizer makes everything many times slower.
 unit=(http_server http_limits log limit revocation)
