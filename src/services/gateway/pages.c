@@ -1,11 +1,12 @@
-/* The pages that browsers get: the console at / and the files that it is made of. Asks no store, so
+/* The pages that browsers get: the console at /, the API's documentation at /docs, and the files
+ * that they are made of. Asks no store, so
  * that a page can say that the store is away. */
 #include "services/gateway/gateway.h"
 
 #include "platform/http/asset.h"
 #include "platform/http/dispatch.h"
 
-/* GET /console/…: a file of the console. 404. */
+/* GET /console/… and /docs/…: a file of theirs. 404. */
 static enum err get_file(struct req *q)
 {
     const struct asset *asset = asset_find(q->head.path);
@@ -19,6 +20,19 @@ static enum err get_file(struct req *q)
 static enum err get_console(struct req *q)
 {
     const struct asset *asset = asset_find(STR("/console/index.html"));
+
+    if (asset == NULL)
+        return ERR_INTERNAL;
+    return asset_reply(q, asset, false);
+}
+
+/* GET /docs: /openapi.json in Swagger UI; a page that says what is missing when the program was
+ * built without it. */
+static enum err get_docs(struct req *q)
+{
+    bool there = asset_find(STR("/docs/lib/swagger-ui.js")) != NULL;
+    const struct asset *asset =
+        asset_find(there ? STR("/docs/index.html") : STR("/docs/without.html"));
 
     if (asset == NULL)
         return ERR_INTERNAL;
@@ -41,6 +55,12 @@ const struct route GATEWAY_PAGES[] = {
      "A file of the console", .ask_first = answer_here},
     {GET, "/console/{folder}/{file}", READ, ACCESS_PUBLIC, get_file, NULL, NULL,
      "A file of the console", .ask_first = answer_here},
+    {GET, "/docs", READ, ACCESS_PUBLIC, get_docs, NULL, NULL,
+     "The API's documentation", .ask_first = answer_here},
+    {GET, "/docs/{file}", READ, ACCESS_PUBLIC, get_file, NULL, NULL,
+     "A file of the documentation", .ask_first = answer_here},
+    {GET, "/docs/{folder}/{file}", READ, ACCESS_PUBLIC, get_file, NULL, NULL,
+     "A file of the documentation", .ask_first = answer_here},
     {0},
 };
 /* clang-format on */
