@@ -14,7 +14,7 @@ RUN=(make:make gcc:cc libc6-dev:/usr/include/stdio.h meson:meson ninja-build:nin
 TEST=(libcmocka-dev:pc/cmocka postgresql:/usr/lib/postgresql pgbouncer:/usr/sbin/pgbouncer haproxy:/usr/sbin/haproxy openssl:openssl python3-pytest:py/pytest
   python3-pytest-xdist:py/xdist python3-requests:py/requests python3-websocket:py/websocket
   python3-psycopg2:py/psycopg2)
-TEST+=(python3-prometheus-client:py/prometheus_client)
+TEST+=(python3-prometheus-client:py/prometheus_client python3-fastjsonschema:py/fastjsonschema)
 FUZZ=(clang:clang libclang-rt-14-dev:clang)
 LINT=(clang-format:clang-format clang-tidy:clang-tidy)
 NPM=(npm:npm openssl:openssl) # only asked for where no npm is there

@@ -5,6 +5,7 @@ import sys
 
 import pytest
 
+import contract
 import store
 from certificates import Authority
 from postgres import Postgres
@@ -20,6 +21,7 @@ def pytest_sessionstart(session):
         pytest.exit(f"{BINARY} is not there: build it, or name the binary in BOOKADATE_BIN", returncode=2)
     if SPLIT not in SPLITS:
         pytest.exit(f"BOOKADATE_TEST_SPLIT is one of {', '.join(filter(None, SPLITS))}", returncode=2)
+    contract.watch()
 
 
 def pytest_report_header():
@@ -110,6 +112,15 @@ def _shared_server_lives(request):
     request.session.shouldfail = "the shared server is dead"
     _examine("the shared server died", program.check)
     pytest.fail("the shared server was stopped by this test", pytrace=False)
+
+
+@pytest.fixture(autouse=True)
+def _as_documented():
+    """Fail the test in which a reply was not what the documents say, also where a thread has swallowed that."""
+    known = len(contract.problems)
+    yield
+    if len(contract.problems) > known:
+        pytest.fail("\n".join(contract.problems[known:]), pytrace=False)
 
 
 def pytest_terminal_summary(terminalreporter):

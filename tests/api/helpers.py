@@ -7,6 +7,7 @@ from datetime import datetime, timedelta, timezone
 import requests
 import websocket
 
+from contract import Socket
 from images import exif, jpeg, png  # noqa: F401 (for the tests)
 from program import BINARY, Server, environment, free_port_base, run_command  # noqa: F401
 
@@ -223,4 +224,5 @@ def ws_connect(server, session_id, user, *, path=None, query="", token="header",
     elif token == "query":
         query = "&".join(filter(None, [query, "token=" + user.token]))
     url = path if path.startswith("ws") else server.url.replace("http", "ws", 1) + path
+    kw.setdefault("class_", Socket)
     return websocket.create_connection(url + ("?" + query if query else ""), timeout=timeout, **kw)

@@ -255,7 +255,7 @@ def test_unknown_people_and_names(server):
     check(user.get("/users/99999999/photos"), 403)
     check(user.get("/users/abc/photos"), 404, "User not found")
     for name in (NAME, NAME.replace(".jpg", "-thumb.jpg"), "photo123.jpg", "x", NAME.upper(), "..%2f..%2ftoken.key",
-                 "%2e%2e%2ftoken.key", "..", "token.key", NAME + "%00"):
+                 "%2e%2e%2ftoken.key", "token.key", NAME + "%00"):
         assert user.get("/uploads/" + name).status_code == 404, name
     check(user.get("/uploads/" + NAME), 404, "Photo not found")
 

@@ -10,20 +10,22 @@ struct usual {
     int status;
     const char *name; /* of its component */
     const char *when;
+    enum err err; /* whose sentence is the example */
 };
 
 static const struct usual USUAL[] = {
-    {400, "Malformed", "The request is malformed"},
-    {401, "Unauthorized", "No token, or no good one"},
-    {403, "Forbidden", "Not the caller's own, or not for their role"},
-    {404, "NotFound", "There is none"},
-    {409, "Conflict", "Exists already, lost a race, or is in another state"},
-    {413, "TooLarge", "The body is too large"},
-    {415, "UnsupportedType", "The body is of a type that is not read here"},
-    {416, "OutsideRange", "The range is outside the file"},
-    {422, "Invalid", "A field is wrong: `errors` says which"},
-    {429, "TooMany", "Too many requests; Retry-After says when to try again"},
-    {503, "Unavailable", "Temporarily unavailable; Retry-After says when to try again"},
+    {400, "Malformed", "The request is malformed", ERR_BAD_REQUEST},
+    {401, "Unauthorized", "No token, or no good one", ERR_UNAUTHORIZED},
+    {403, "Forbidden", "Not the caller's own, or not for their role", ERR_FORBIDDEN},
+    {404, "NotFound", "There is none", ERR_NOT_FOUND},
+    {409, "Conflict", "Exists already, lost a race, or is in another state", ERR_CONFLICT},
+    {413, "TooLarge", "The body is too large", ERR_TOO_LARGE},
+    {415, "UnsupportedType", "The body is of a type that is not read here", ERR_UNSUPPORTED},
+    {416, "OutsideRange", "The range is outside the file", ERR_RANGE},
+    {422, "Invalid", "A field is wrong: `errors` says which", ERR_INVALID},
+    {429, "TooMany", "Too many requests; Retry-After says when to try again", ERR_TOO_MANY},
+    {503, "Unavailable", "Temporarily unavailable; Retry-After says when to try again",
+     ERR_UNAVAILABLE},
     {0},
 };
 
@@ -80,10 +82,24 @@ static void put_header(struct buf *b, const char *name)
     json_put_ref(b, name, "#/components/headers/", str_of(name));
 }
 
-static void put_error(struct buf *b, const char *key, int status, const char *text)
+static void put_error_content(struct buf *b, int status, const char *detail)
+{
+    json_open(b, "content", '{');
+    json_open(b, "application/json", '{');
+    json_put_ref(b, "schema", SCHEMAS, status == 422 ? STR("ValidationError") : STR("Error"));
+    if (status != 422) {
+        json_open(b, "example", '{');
+        json_put_text(b, "detail", detail);
+        json_close(b, '}');
+    }
+    json_close(b, '}');
+    json_close(b, '}');
+}
+
+static void put_error(struct buf *b, const char *key, int status, const struct route_answer *said)
 {
     json_open(b, key, '{');
-    json_put_text(b, "description", text);
+    json_put_text(b, "description", said->when);
     json_open(b, "headers", '{');
     put_header(b, "X-Request-ID");
     if (status == 401)
@@ -91,11 +107,7 @@ static void put_error(struct buf *b, const char *key, int status, const char *te
     if (status == 429 || status == 503)
         put_header(b, "Retry-After");
     json_close(b, '}');
-    json_open(b, "content", '{');
-    json_open(b, "application/json", '{');
-    json_put_ref(b, "schema", SCHEMAS, status == 422 ? STR("ValidationError") : STR("Error"));
-    json_close(b, '}');
-    json_close(b, '}');
+    put_error_content(b, status, said->detail);
     json_close(b, '}');
 }
 
@@ -178,7 +190,10 @@ static void put_errors(struct openapi *o, const struct route *t)
         if (said != NULL && said->whole)
             put_success(o, t, u->status, said->when);
         else if (said != NULL)
-            put_error(&o->b, key, u->status, said->when);
+            put_error(
+                &o->b, key, u->status,
+                &(struct route_answer){u->status, said->when, false,
+                                       said->detail != NULL ? said->detail : err_text(u->err)});
         else if (follows(o, t, u->status))
             json_put_ref(&o->b, key, "#/components/responses/", str_of(u->name));
     }
@@ -255,7 +270,10 @@ void openapi_answer_components(struct buf *b)
     json_close(b, '}');
     json_open(b, "responses", '{');
     for (const struct usual *u = USUAL; u->status != 0; u++)
-        put_error(b, u->name, u->status, u->when);
-    put_error(b, "Error", 500, "Any other error, in the same form");
+        put_error(b, u->name, u->status,
+                  &(struct route_answer){u->status, u->when, false, err_text(u->err)});
+    put_error(b, "Error", 500,
+              &(struct route_answer){500, "Any other error, in the same form", false,
+                                     err_text(ERR_INTERNAL)});
     json_close(b, '}');
 }

@@ -47,7 +47,8 @@ enum route_reply {
 struct route_answer {
     int status; /* 0 ends a list */
     const char *when;
-    bool whole; /* an error in the form of the success */
+    bool whole;         /* an error in the form of the success */
+    const char *detail; /* an error's sentence as an example, or NULL: the usual one */
 };
 #define ANSWERS(...)                                                                               \
     (const struct route_answer[])                                                                  \

@@ -56,6 +56,12 @@ void json_put_raw(struct buf *b, const char *key, const char *json)
     buf_text(b, json);
 }
 
+void json_put_members(struct buf *b, const char *json)
+{
+    if (json != NULL)
+        json_put_raw(b, NULL, json);
+}
+
 void json_put_ref(struct buf *b, const char *key, const char *prefix, struct str name)
 {
     json_open(b, key, '{');

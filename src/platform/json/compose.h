@@ -17,6 +17,8 @@ void json_put_i64(struct buf *b, const char *key, int64_t v);
 void json_put_flag(struct buf *b, const char *key, bool v);
 /* Ready-made JSON. */
 void json_put_raw(struct buf *b, const char *key, const char *json);
+/* Ready-made members or items, with the commas between them; NULL: none. */
+void json_put_members(struct buf *b, const char *json);
 /* {"$ref": "<prefix><name>"} */
 void json_put_ref(struct buf *b, const char *key, const char *prefix, struct str name);
 

@@ -232,6 +232,14 @@ static bool has_example(const struct shape *shape, enum schema_side side)
     return true;
 }
 
+/* What an example shows: all that has one, but not whose act it is where the token says it. */
+static bool in_example(const struct field *f)
+{
+    bool acting = f->kind == FIELD_USER && (f->flags & FIELD_EMPTY_ABSENT);
+
+    return field_shown(f) && f->example != NULL && !(f->flags & FIELD_SECRET) && !acting;
+}
+
 bool schema_example(struct buf *b, const char *key, const struct shape *shape,
                     enum schema_side side)
 {
@@ -239,7 +247,7 @@ bool schema_example(struct buf *b, const char *key, const struct shape *shape,
         return false;
     json_open(b, key, '{');
     for (const struct field *f = shape->fields; f->kind != FIELD_END; f++)
-        if (field_shown(f) && f->example != NULL && !(f->flags & FIELD_SECRET))
+        if (in_example(f))
             json_put_raw(b, f->name, f->example);
     json_close(b, '}');
     return true;

@@ -110,7 +110,7 @@ static const struct field BOOKING_FIELDS[] = {
     F_FLAG(booking, user_2_time_approved, 0, .example = "true"),
     F_TEXT(booking, confirmation_code, 0, 0, FIELD_NULLABLE, .example = "\"A7B3C9D2\""),
     F_TIME(booking, created_at, 0, .example = "\"2026-01-07T10:25:00\""),
-    F_TEXT(booking, cancel_reason, 0, 0, FIELD_OMIT_NULL, .example = "\"Schedule conflict\""),
+    F_TEXT(booking, cancel_reason, 0, 0, FIELD_OMIT_NULL),
     F_INT(booking, person_1, 0, 0, FIELD_HIDDEN),
     F_INT(booking, person_2, 0, 0, FIELD_HIDDEN),
     F_INT(booking, version, 0, 0, FIELD_HIDDEN),

@@ -7,7 +7,7 @@ static const struct field FACE_ATTEMPT_FIELDS[] = {
     F_TEXT(face_attempt, user_id, 0, 0, 0, .example = "\"00000123-9f1c-8b6e-a4d0-5c1e2f3a4b5c\"",
            .format = "uuid"),
     F_FLAG(face_attempt, is_validated, 0, .example = "true"),
-    F_REAL(face_attempt, confidence, 0, 1, 0, .example = "0.95"),
+    F_REAL(face_attempt, confidence, 0, 1, FIELD_NULLABLE, .example = "0.95"),
     F_TIME(face_attempt, created_at, 0, .example = "\"2026-01-07T11:15:00\""),
     F_INT(face_attempt, person, 0, 0, FIELD_HIDDEN),
     F_REAL(face_attempt, liveness, 0, 1, FIELD_HIDDEN),

@@ -127,17 +127,19 @@ static enum err match_read(struct req *q)
 const struct route MATCHING_ROUTES[] = {
     {POST, "/matches/preferences", WRITE, ACCESS_USER, match_preferences_save, &PREFERENCES_NEW,
      &SEEKER, "Save what you look for, and opt in", .status = 201, .id = "saveMatchingPreferences",
-     .answers = ANSWERS({200, "In place of earlier ones"})},
+     .answers =
+         ANSWERS({200, "In place of earlier ones"}, {409, "The account has no date of birth"})},
     {GET, "/matches/preferences/{user_id}", READ, ACCESS_USER, match_preferences_read, NULL,
      &SEEKER, "What you look for", .id = "getMatchingPreferences",
      .answers = ANSWERS({404, "Not opted in"})},
     {PUT, "/matches/preferences/{user_id}", WRITE, ACCESS_USER, match_preferences_change,
      &PREFERENCES_CHANGE, &SEEKER, "Change what you look for", .id = "updateMatchingPreferences",
-     .answers = ANSWERS({404, "Not opted in"})},
+     .answers = ANSWERS({404, "Not opted in"}, {409, "The account has no date of birth"})},
     {POST, "/matches/find", WRITE, ACCESS_USER, match_find, &FIND_IN, &MATCH_ROW,
      "Find a match, or wait for one", .id = "findMatch",
      .answers = ANSWERS(
-         {400, "The request is malformed, or \"User already has a pending or active match\""},
+         {400, "The request is malformed, or \"User already has a pending or active match\"",
+          .detail = "User already has a pending or active match"},
          {404, "No matching preferences saved"})},
     {POST, "/matches/approve", WRITE, ACCESS_USER, match_decide, &DECISION_IN, &MATCH_ROW,
      "Approve or reject a match", &MATCH_ACTING, .id = "approveMatch",

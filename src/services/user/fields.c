@@ -132,9 +132,9 @@ const struct shape TOKEN_CHECK = SHAPE(token_check, TOKEN_CHECK_FIELDS);
         F_INT(s, user_number, 0, 0, 0, .example = "123"),                                          \
         F_TEXT(s, name, 0, 0, 0, .example = "\"Jane Smith\""),                                     \
         F_TEXT(s, email, 0, 0, 0, .example = "\"jane@example.com\""),                              \
-        F_TEXT(s, phone, 0, 0, 0, .example = "\"+1234567891\""),                                   \
-        F_TEXT(s, gender, 0, 0, 0, .example = "\"female\""),                                       \
-        F_DATE(s, dob, 0, .example = "\"1992-03-20\""),                                            \
+        F_TEXT(s, phone, 0, 0, FIELD_NULLABLE, .example = "\"+1234567891\""),                      \
+        F_TEXT(s, gender, 0, 0, FIELD_NULLABLE, .example = "\"female\""),                          \
+        F_DATE(s, dob, FIELD_NULLABLE, .example = "\"1992-03-20\""),                               \
         F_TEXT(s, bio, 0, 0, FIELD_NULLABLE, .example = "\"Coffee lover and book enthusiast\""),   \
         F_TEXT(s, profile_photo, 0, 0, FIELD_NULLABLE,                                             \
                .example = "\"/uploads/9f1c8b6e-0000-4000-8000-000000000000.jpg\""),                \
