@@ -15,6 +15,7 @@ TEST=(libcmocka-dev:pc/cmocka postgresql:/usr/lib/postgresql pgbouncer:/usr/sbin
   python3-pytest-xdist:py/xdist python3-requests:py/requests python3-websocket:py/websocket
   python3-psycopg2:py/psycopg2)
 TEST+=(python3-prometheus-client:py/prometheus_client python3-fastjsonschema:py/fastjsonschema)
+TEST+=(chromium:chromium fonts-dejavu-core:/usr/share/fonts/truetype/dejavu) # a page without a font shows no text
 FUZZ=(clang:clang libclang-rt-14-dev:clang)
 LINT=(clang-format:clang-format clang-tidy:clang-tidy)
 NPM=(npm:npm openssl:openssl) # only asked for where no npm is there

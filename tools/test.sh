@@ -25,6 +25,7 @@ for shape in $shapes; do
   [[ " sqlite postgres seven replicas " == *" $shape "* ]] || give_up "There is no shape $shape: sqlite, postgres, seven, replicas"
 done
 tools/install.sh test || give_up "The packages that the tests need are not there"
+command -v npm >/dev/null || tools/install.sh npm || give_up "The browser tests need npm"
 tools/fetch_npm.sh run test || echo "What needs these npm packages is not tested" >&2
 tools/install_faces.sh
 tools/configure_asan.sh || give_up "meson could not configure $build"

@@ -10,8 +10,9 @@ export async function look(side, log) {
   if (!person.token) return;
   if (!side.profile) await lookAtProfile(side);
   if (!person.token) return;
+  const { acted } = side; // what is read before an act must not undo what the act's reply said
   const matches = await call(person, "GET", `/matches/user/${person.number}`, { query: { limit: 5 }, log });
-  if (!matches.ok) return;
+  if (!matches.ok || side.acted !== acted) return;
   const latest = matches.json[0] ?? null;
   const known = side.match && matches.json.find((match) => match.id === side.match.id);
   side.match = matches.json.find((match) => LIVE.includes(match.status)) ?? known ?? (side.booking ? latest : null);
@@ -33,8 +34,9 @@ async function lookAtProfile(side) {
 }
 
 async function lookAtBooking(side, log) {
+  const { acted } = side;
   const reply = await call(side.person, "GET", `/bookings/user/${side.person.number}`, { query: { limit: 20 }, log });
-  if (!reply.ok) return;
+  if (!reply.ok || side.acted !== acted) return;
   side.booking = reply.json.find((booking) => booking.match_id === side.match.id && booking.status !== "cancelled") ??
     reply.json.find((booking) => booking.match_id === side.match.id) ?? null;
   const venue = side.booking?.venue_id;
@@ -51,6 +53,7 @@ const log = (side, step) => ({ log: side.log(step) });
 
 async function after(side, reply, keep) {
   if (reply.ok) keep?.(reply.json);
+  side.acted++;
   side.changed();
   if (reply.ok) await look(side.other);
   return reply;

@@ -20,7 +20,7 @@ export function bulkForm(venue, known, preview, make) {
   const times = field("Times", { value: "18:00, 19:00, 20:00, 21:00", wide: true });
   const boxes = WEEKDAYS.map((name) => ({ input: h("input", { type: "checkbox", checked: true }), name }));
   const text = h("p", { role: "status", class: "hint" });
-  const send = button("Create them", async () => { await make(wanted()); show(); }, { class: "primary", disabled: true });
+  const send = button("Create them", async () => { await make(wanted()); setTimeout(show); }, { class: "primary", disabled: true });
 
   function wanted() {
     const dates = from.input.value && to.input.value ? daysBetween(from.input.value, to.input.value).filter((day) => boxes[weekday(day)].input.checked) : [];

@@ -49,6 +49,7 @@ export function weekPicture(start, slots) {
   const most = Math.max(1, ...counts.map((c) => c.all));
   const total = counts.reduce((n, c) => n + c.all, 0);
   const booked = counts.reduce((n, c) => n + c.booked, 0);
+  if (!total) return null;
   const picture = svg("svg", { viewBox: "0 0 420 150", role: "img", class: "week-picture",
     "aria-label": `${booked} of ${total} slots of this week are booked. ` + counts.map((c) => `${dayText(c.day)}: ${c.booked} of ${c.all}`).join(", ") });
   counts.forEach((c, i) => {

@@ -3,6 +3,7 @@
 import { h } from "./dom.js";
 
 const KEPT = 150;
+const WINDOW_S = 60; // at least
 let library; // undefined: not asked for yet
 
 async function uplot() {
@@ -35,9 +36,10 @@ export function chart(title, series, unit = "") {
     plot = null;
     if (!figure.isConnected || !box.clientWidth) return;
     if (!uPlot) { box.textContent = "Charts need the package uplot, which this build was made without."; return; }
+    const clock = (_, ticks) => ticks.map((tick) => new Date(tick * 1000).toTimeString().slice(0, 8));
     const axis = { stroke: colour("--soft"), grid: { stroke: colour("--line"), width: 1 }, ticks: { stroke: colour("--line") }, font: "11px system-ui, sans-serif" };
-    plot = new uPlot({ width: box.clientWidth, height: 170, legend: { show: false }, cursor: { show: false }, scales: { y: { range: (_, low, high) => [0, Math.max(1, high * 1.1)] } },
-      axes: [axis, { ...axis, size: 46 }],
+    plot = new uPlot({ width: box.clientWidth, height: 170, legend: { show: false }, cursor: { show: false }, scales: { x: { range: (_, low, high) => [Math.min(low, high - WINDOW_S), high] }, y: { range: (_, low, high) => [0, Math.max(1, high * 1.1)] } },
+      axes: [{ ...axis, values: clock, space: 80 }, { ...axis, size: 46 }],
       series: [{}, ...series.map((name, i) => ({ label: name, stroke: colour(COLOURS[i]), width: 2, spanGaps: true, points: { show: false } }))] }, data, box);
   }
 

@@ -29,6 +29,7 @@ export default function health() {
   const times = chart("Time to answer", ["p50", "p99"], " ms");
   const queues = chart("Jobs that wait", ["write", "compute", "media", "database"]);
   const sockets = chart("Connected", ["live sockets", "connections"]);
+  const charts = h("div", { class: "charts" }, rate.element, times.element, queues.element, sockets.element);
   const note = h("p", { class: "notice", data: { kind: "warn" }, hidden: true, role: "status" });
   const waiting = h("div", {});
   const facts = h("dl", { class: "numbers" });
@@ -79,6 +80,7 @@ export default function health() {
     const json = (reply) => { try { return JSON.parse(reply.text); } catch { return null; } };
     drawTiles(json(well), json(ready));
     note.hidden = metrics.ok;
+    charts.hidden = !metrics.ok;
     if (metrics.ok) { drawMetrics(parse(metrics.text), Date.now()); return; }
     note.textContent = metrics.status === 403 || metrics.status === 401 ? "The charts need an admin here: sign in on the Admin page." : "This server gives no /metrics, so there is nothing to chart.";
     fill(waiting, h("p", { class: "empty" }, "The queues are read from /metrics."));
@@ -92,7 +94,7 @@ export default function health() {
   }
 
   const element = h("div", {}, h("div", { class: "page-head" }, h("div", {}, h("h1", {}, "Health"), h("p", { class: "lead" }, "What the services say of themselves, every two seconds."))),
-    h("section", { "aria-label": "Services" }, tiles), note, h("div", { class: "charts" }, rate.element, times.element, queues.element, sockets.element),
+    h("section", { "aria-label": "Services" }, tiles), note, charts,
     h("div", { class: "charts" }, h("section", { class: "card" }, h("h2", {}, "Matching queues"), waiting), h("section", { class: "card" }, h("h2", {}, "This process"), facts)));
   drawTiles({ gateway: "", services: {} }, null);
   fill(tiles, h("li", { class: "tile" }, "Asking…"));

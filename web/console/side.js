@@ -10,6 +10,7 @@ export class Side extends EventTarget {
     this.character = character; // what the forms are filled with
     this.other = null;
     this.logs = new Map();
+    this.acted = 0; // how often this side has changed something
     this.forget();
     person.addEventListener("change", () => { if (!person.token) this.forget(); this.changed(); });
   }

@@ -31,7 +31,7 @@ const ages = (person) => ({ age_min: 18, age_max: 99, ...person });
 function account(side, say) {
   const c = side.character;
   const inputs = {
-    name: field("Name", { value: side.name, autocomplete: "off" }), email: field("E-mail", { type: "email", value: c.email, autocomplete: "off" }),
+    name: field("Name", { value: side.name, autocomplete: "off" }), email: field("E-mail", { type: "email", value: c.email, autocomplete: "off", wide: true }),
     password: field("Password", { type: "password", value: c.password, autocomplete: "new-password" }),
     phone: field("Phone", { value: c.phone }), gender: field("Gender", { value: c.gender }), dob: field("Born", { type: "date", value: c.dob }),
     bio: field("About", { value: c.bio, wide: true }),

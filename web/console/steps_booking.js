@@ -18,7 +18,10 @@ function venue(side, say) {
     return reply;
   };
   const begin = button("Open the booking", () => say.show(acts.createBooking(side)), { class: "primary" });
-  const make = button("Create The Cozy Corner", async () => { if ((await say.show(acts.makeVenue(side, city.input.value))).ok) await list(); });
+  const make = button("Create The Cozy Corner", async () => {
+    const made = await say.show(acts.makeVenue(side, city.input.value));
+    if (made.ok && (await list()).ok) pick.input.value = made.json.id;
+  });
   const propose = button("Propose it", () => (pick.input.value ? say.show(acts.proposeVenue(side, Number(pick.input.value))) : pick.input.focus()), { class: "primary" });
   const agree = button("Agree", () => say.show(acts.approveVenue(side, side.theirs(side.booking, "proposed_venue_id"))), { class: "primary" });
   const reject = button("Reject", () => say.show(acts.rejectVenue(side)));
@@ -39,17 +42,18 @@ function time(side, say) {
   const soon = plusMinutes(10);
   const text = h("p", {});
   const date = field("Date (UTC)", { type: "date", value: isoDay(soon) });
-  const clock = field("Time (UTC)", { type: "time", value: isoTime(soon), list: `times-${side.key}` });
+  const clock = field("Time (UTC)", { type: "time", value: isoTime(soon) });
   const options = h("div", { class: "row", role: "group", "aria-label": "Times that are free" });
   const look = async () => {
     const reply = await say.show(acts.freeTimes(side, side.booking.venue_id, date.input.value));
     if (reply.ok) fill(options, reply.json.length ? reply.json.slice(0, 16).map((slot) => h("button", { type: "button", class: "small", onclick: () => { clock.input.value = slot.time; } }, slot.time))
-      : h("span", { class: "hint" }, "No slots that day; in development any time is taken"));
+      : h("span", { class: "hint" }, "Nothing is free that day. A venue without any slots on a day may take any time."));
   };
+  const offer = button("Make it a slot", () => say.show(acts.makeSlot(side, side.booking.venue_id, date.input.value, clock.input.value)), { title: "The venue's owner may" });
   const propose = button("Propose it", () => say.show(acts.proposeTime(side, date.input.value, clock.input.value)), { class: "primary" });
   const agree = button("Agree", () => say.show(acts.approveTime(side, side.theirs(side.booking, "proposed_date"), side.theirs(side.booking, "proposed_time"))), { class: "primary" });
   const reject = button("Reject", () => say.show(acts.rejectTime(side)));
-  const choose = h("div", { class: "stack" }, h("div", { class: "fields" }, date.element, clock.element), options, h("div", { class: "row" }, button("Free times", look), propose));
+  const choose = h("div", { class: "stack" }, h("div", { class: "fields" }, date.element, clock.element), options, h("div", { class: "row" }, button("Free times", look), offer, propose));
   const answer = h("div", { class: "row" }, agree, reject);
   return { element: h("div", { class: "stack" }, text, choose, answer), update() {
     const theirs = side.theirs(side.booking, "proposed_time");

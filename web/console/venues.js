@@ -71,18 +71,27 @@ export default function venues() {
     if (slot.booked_by) { notice(`Booked by booking ${slot.booked_by}`, ""); return; }
     const reply = await ask("PUT", `/venues/timeslots/${slot.id}/${slot.available ? "mark-unavailable" : "mark-available"}`);
     tell(reply, slot.available ? "Taken out of the offer" : "Offered again");
-    if (reply.ok) { Object.assign(slot, reply.json); drawWeek(); }
+    if (reply.ok) await refresh();
+  }
+
+  const numbers = h("dl", { class: "numbers" });
+
+  function drawNumbers(stats) {
+    const number = (value, text) => h("div", {}, h("dt", {}, text), h("dd", {}, String(value ?? "–")));
+    fill(numbers, number(stats?.total_time_slots, "slots"), number(stats?.available_slots, "available"), number(stats?.booked_slots, "booked"),
+      number(stats?.total_reviews ? stats.average_rating.toFixed(1) : "–", stats?.total_reviews === 1 ? "from 1 review" : `from ${stats?.total_reviews ?? 0} reviews`), number(stats?.capacity, "seats"), number(stats?.price_per_hour, "per hour"));
   }
 
   async function refresh() {
     state.ghosts = [];
     await readSlots();
     drawWeek();
+    drawNumbers((await ask("GET", `/venues/${state.chosen}/stats`)).json);
   }
 
   function drawDetail(venue, stats) {
-    const number = (value, text) => h("div", {}, h("dt", {}, text), h("dd", {}, String(value ?? "–")));
     drawWeek();
+    drawNumbers(stats);
     const date = field("Date", { type: "date", value: isoDay(new Date()) });
     const time = field("Time", { type: "time", value: "19:00" });
     const one = button("Create the slot", async () => {
@@ -91,8 +100,7 @@ export default function venues() {
     });
     fill(detail,
       h("section", { class: "card" }, h("h2", {}, venue.name), h("p", {}, `${venue.address}, ${venue.city}`), venue.description ? h("p", { class: "hint" }, venue.description) : null,
-        h("dl", { class: "numbers" }, number(stats?.total_time_slots, "slots"), number(stats?.available_slots, "available"), number(stats?.booked_slots, "booked"),
-          number(stats?.total_reviews ? stats.average_rating.toFixed(1) : "–", `from ${stats?.total_reviews ?? 0} reviews`), number(venue.capacity, "seats"), number(venue.price_per_hour, "per hour"))),
+        numbers),
       h("section", { class: "card", "aria-label": "Calendar" }, calendar),
       h("section", { class: "card stack" }, h("h2", {}, "Create one slot"), h("div", { class: "fields" }, date.element, time.element), h("div", { class: "row" }, one)),
       bulkForm(venue, () => state.slots, (ghosts, first) => { state.ghosts = ghosts; if (first) state.start = monday(first); drawWeek(); }, async (body) => {

@@ -1,0 +1,119 @@
+/* The pages beside the journey: every endpoint, venues, health, administration. */
+import assert from "node:assert/strict";
+import { axeFindings, open, pictureFaults, screenshot, signUp } from "./page.mjs";
+import { PASSWORD, newPerson } from "./server.mjs";
+
+const METHODS = ["get", "post", "put", "patch", "delete"];
+
+async function signedIn(context, path, options) {
+  const page = await open(context, "/", options);
+  await signUp(page, "alice");
+  await page.evaluate((to) => { location.hash = to; }, path);
+  return page;
+}
+
+export const cases = {
+  async "every endpoint of the description has a form that works"(context) {
+    const page = await signedIn(context, "#/endpoints");
+    const doc = await context.server.api("GET", "/openapi.json");
+    const operations = Object.values(doc.paths).flatMap((item) => Object.keys(item).filter((key) => METHODS.includes(key)));
+    await page.locator("details.operation").first().waitFor();
+    assert.equal(await page.locator("details.operation").count(), operations.length);
+    await page.getByLabel("Search").fill("POST save what you look for");
+    await page.getByText(`1 of ${operations.length} endpoints`).waitFor();
+    const operation = page.locator("details.operation:visible");
+    await operation.locator("summary").first().click();
+    await operation.getByRole("button", { name: "Send" }).click();
+    await operation.locator(".exchange .status", { hasText: "201" }).waitFor();
+    await operation.getByLabel("Body (JSON)").fill("{");
+    await operation.getByText(/Not JSON yet/).waitFor();
+    await page.getByLabel("Nobody").check();
+    await operation.getByLabel("Body (JSON)").fill("{}");
+    await operation.getByRole("button", { name: "Send" }).click();
+    await operation.locator(".exchange .status", { hasText: "401" }).waitFor();
+    await page.getByLabel("Search").fill("no such words");
+    await page.getByText("No endpoint has all of these words").waitFor();
+    await page.getByLabel("Search").fill("");
+    await page.evaluate(() => { for (const details of document.querySelectorAll("details.operation")) details.open = true; });
+    await page.waitForFunction((n) => document.querySelectorAll("details.operation form").length === n, operations.length);
+    assert.deepEqual(await axeFindings(page), []);
+    assert.deepEqual(await pictureFaults(page), []);
+  },
+
+  async "venues: made, filled with slots that were shown before, and taken out of the offer"(context) {
+    const page = await signedIn(context, "#/venues");
+    const city = `Town ${Date.now()}`;
+    await page.getByText("Create a venue").click();
+    const form = page.locator("details.fold form");
+    await form.getByLabel("City", { exact: true }).fill(city);
+    await form.getByRole("button", { name: "Create the venue" }).click();
+    await page.getByRole("heading", { name: "The Cozy Corner" }).waitFor();
+    await page.getByText("No slots in this week.").waitFor();
+    await page.getByLabel("Times").fill("18:00, 20:30");
+    await page.getByRole("button", { name: "Show in the calendar" }).click();
+    await page.getByText("14 days × 2 times = 28 slots: 28 new, 0 there already").waitFor();
+    assert.ok(await page.locator('.slot[data-state="ghost"]').count() >= 2);
+    await page.getByRole("button", { name: "Create them" }).click();
+    await page.getByText("28 slots made").waitFor();
+    await page.getByText("28 slots: 0 new, 28 there already").waitFor();
+    const slot = page.locator('.slot[data-state="free"]').first();
+    await slot.click();
+    await page.locator('.slot[data-state="closed"]').first().waitFor();
+    await page.locator(".week-picture").waitFor();
+    await page.getByRole("button", { name: "The week after" }).click();
+    await page.locator("form.row").getByLabel("City").fill("Nowhere at all");
+    await page.getByRole("button", { name: "List", exact: true }).click();
+    await page.getByText("No venue in Nowhere at all yet.").waitFor();
+    assert.deepEqual(await axeFindings(page), []);
+    assert.deepEqual(await pictureFaults(page), []);
+    await screenshot(page, "venues-filled");
+  },
+
+  async "health shows each service, and moves"(context) {
+    const page = await open(context, "/#/health");
+    await page.locator(".tile", { hasText: "Booking" }).getByText("healthy").waitFor();
+    assert.ok(await page.locator('.tile .pill[data-state="good"]').count() >= 7);
+    const metrics = await fetch(`${context.server.url}/metrics`);
+    if (metrics.ok) {
+      await page.locator(".chart", { hasText: "Requests a second" }).getByText(/requests \d/).waitFor();
+      assert.equal(await page.locator(".chart canvas").count(), 4);
+    } else {
+      await page.getByText(/no \/metrics|need an admin/).waitFor();
+    }
+    await screenshot(page, "health-moving");
+  },
+
+  async "an admin sees users and the audit trail, and others nothing"(context) {
+    const person = await newPerson(context.server, "Alice", "female");
+    const email = `admin.${Date.now()}@example.com`;
+    context.server.command(["admin", "create", "--email", email, "--name", "Admin"], `${PASSWORD}\n`);
+    const page = await open(context, "/#/admin");
+    const signIn = async (as, password) => {
+      await page.getByLabel("E-mail").first().fill(as);
+      await page.getByLabel("Password").fill(password);
+      await page.getByRole("button", { name: "Sign in" }).click();
+    };
+    await signIn(email, "wrong-password-9");
+    await page.locator(".outcome .notice").waitFor();
+    await signIn(person.email, PASSWORD);
+    await page.getByRole("tab", { name: "Users" }).click();
+    await page.getByText("Only admins may see this.").first().waitFor();
+    await page.getByRole("button", { name: "Sign out" }).click();
+    await signIn(email, PASSWORD);
+    await page.getByRole("tab", { name: "Users" }).click();
+    await page.getByRole("tabpanel", { name: "Users" }).getByLabel("E-mail").fill(person.email.toUpperCase());
+    await page.getByRole("button", { name: "Find" }).click();
+    await page.getByRole("cell", { name: person.email }).waitFor();
+    await page.getByRole("tab", { name: "Users" }).focus();
+    await page.keyboard.press("ArrowRight");
+    await page.getByRole("tabpanel", { name: "Audit trail" }).getByRole("cell", { name: "admin.create" }).or(page.getByRole("tabpanel", { name: "Audit trail" }).getByText("user.find")).first().waitFor();
+    await page.keyboard.press("Home");
+    await page.getByRole("tabpanel", { name: "Registrations" }).getByText(/takes no registrations|No registration is/).waitFor();
+    assert.deepEqual(await axeFindings(page), []);
+    await page.getByRole("tab", { name: "Audit trail" }).click();
+    await page.getByRole("tabpanel", { name: "Audit trail" }).getByRole("row").nth(1).waitFor();
+    assert.deepEqual(await axeFindings(page), []);
+    assert.deepEqual(await pictureFaults(page), []);
+    await screenshot(page, "admin-audit");
+  },
+};

@@ -1,0 +1,105 @@
+/* What goes wrong in front of somebody's eyes: expiry, a wrong password, a server that is away, slow, or says no. */
+import assert from "node:assert/strict";
+import { cell, done, meet, open, press, screenshot, signIn, signUp } from "./page.mjs";
+import { PASSWORD, Server, newPerson } from "./server.mjs";
+
+export const cases = {
+  async "a match expires while one looks at it"(context) {
+    const server = await Server.start({ match_expiry_days: 1 });
+    try {
+      const page = await open(context, "/", { server });
+      await meet(page);
+      assert.equal(server.sql("UPDATE matches SET created_at = created_at - 2 * 86400000000"), 1);
+      await cell(page, "find", "alice").getByText("The last match is expired").waitFor();
+      await cell(page, "approve", "bob").getByText("This match is expired").waitFor();
+      assert.equal(await cell(page, "approve", "bob").getByRole("button", { name: "Approve" }).isVisible(), false);
+    } finally {
+      await server.remove();
+    }
+  },
+
+  async "a conversation ends while one is in it"(context) {
+    const page = await open(context, "/");
+    await signUp(page, "alice");
+    await signUp(page, "bob");
+    const chat = cell(page, "chat", "alice");
+    await chat.getByText("A conversation without a booking").click();
+    const ends = Date.now() + 5000; // the meeting, its one minute and the half hour after it
+    await chat.getByLabel("Meeting (UTC)").fill(new Date(ends - 31 * 60000).toISOString().slice(0, 19));
+    await chat.getByLabel("Minutes").fill("1");
+    await press(page, "chat", "alice", "Open it");
+    await press(page, "chat", "alice", "Join the conversation");
+    await chat.getByText("Live").waitFor();
+    await chat.getByText("Chat session has expired").waitFor();
+    assert.equal(await chat.getByLabel("Alice writes").isDisabled(), true);
+    assert.equal(await chat.locator(".pill[role=status]").textContent(), "Expired");
+  },
+
+  async "a wrong password is refused in words"(context) {
+    const person = await newPerson(context.server, "Alice", "female");
+    const page = await open(context, "/");
+    await signIn(page, "alice", person.email, "not-the-password-1");
+    await cell(page, "account", "alice").locator(".outcome .notice").waitFor();
+    assert.match(await cell(page, "account", "alice").locator(".outcome").textContent(), /password|e-mail/i);
+    assert.equal(await page.evaluate(() => sessionStorage.getItem("session-alice")), null);
+    await signIn(page, "alice", person.email, PASSWORD);
+    await done(page, "account", "alice");
+    assert.equal(await cell(page, "account", "alice").locator(".outcome .notice").count(), 0);
+  },
+
+  async "a refused field is named"(context) {
+    const page = await open(context, "/");
+    await cell(page, "account", "bob").getByLabel("Born").fill("2020-01-01");
+    await press(page, "account", "bob", "Sign up");
+    await cell(page, "account", "bob").getByText(/dob: /).waitFor();
+  },
+
+  async "a session that has ended says so, and one signs in again"(context) {
+    const person = await newPerson(context.server, "Bob", "male");
+    const page = await open(context, "/");
+    await signIn(page, "bob", person.email, PASSWORD);
+    await done(page, "account", "bob");
+    await context.server.api("POST", "/auth/logout", { token: person.token, body: { all: true } });
+    await press(page, "preferences", "bob", "Save and opt in");
+    await page.getByText("Bob's session has ended. Sign in again to go on.").waitFor();
+    await cell(page, "account", "bob").getByRole("button", { name: "Sign in instead" }).waitFor();
+  },
+
+  async "a server that stops and comes back"(context) {
+    const server = await Server.start();
+    let running = true;
+    try {
+      const page = await open(context, "/", { server });
+      await signUp(page, "alice");
+      await cell(page, "preferences", "alice").getByLabel("Interests").fill("opera");
+      await server.stop();
+      running = false;
+      await press(page, "preferences", "alice", "Save and opt in");
+      await page.getByText("The server does not answer. What you typed is kept").waitFor();
+      await page.locator("#server-state", { hasText: "Server away" }).waitFor();
+      await screenshot(page, "server-away");
+      await server.run();
+      running = true;
+      await page.getByText("The server is back.").waitFor();
+      assert.equal(await cell(page, "preferences", "alice").getByLabel("Interests").inputValue(), "opera");
+      await press(page, "preferences", "alice", "Save and opt in");
+      await done(page, "preferences", "alice");
+    } finally {
+      if (running) await server.remove();
+    }
+  },
+
+  async "a slow reply is waited for in words"(context) {
+    const page = await open(context, "/");
+    await page.route("**/auth/signup", async (route) => {
+      await new Promise((answer) => setTimeout(answer, 3500));
+      await route.continue();
+    });
+    await press(page, "account", "alice", "Sign up");
+    await page.getByText("Still waiting for POST /auth/signup").waitFor();
+    await cell(page, "account", "alice").getByText("still waiting…").waitFor();
+    assert.equal(await cell(page, "account", "alice").getByRole("button", { name: "Sign up" }).isDisabled(), true);
+    await done(page, "account", "alice");
+    assert.equal(await page.getByText("Still waiting for POST /auth/signup").count(), 0);
+  },
+};
