@@ -1,34 +1,66 @@
-/* The table of commands and what they share: splitting words from flags, failing with one sentence.
- */
+/* What commands share: splitting words from flags, failing with one sentence, colours. */
 #include "commands/commands.h"
 
+#include <stdarg.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
-const struct command COMMANDS[] = {
-    {"run", command_run, "run [service ...]", "Start all or some of the services"},
-    {"routes", command_routes, "routes", "Every endpoint, who may call it and where it runs"},
-    {"openapi", command_openapi, "openapi [--async]",
-     "The API's OpenAPI document; the chat's AsyncAPI document"},
-    {"config", command_config, "config", "Every setting, its value, where from, its default"},
-    {"migrate", command_migrate, "migrate", "Bring the store to this version's schema and stop"},
-    {"migrate", command_migrate, "migrate --from DATA --to postgres://...",
-     "Move an installation from SQLite to PostgreSQL"},
-    {"admin", command_admin, "admin create --email E --name N [--role R]",
-     "Make an admin or partner account"},
-    {NULL, NULL, NULL, NULL},
-};
+static void complain(const char *fmt, va_list ap)
+{
+    fputs("bookadate: ", stderr);
+    vfprintf(stderr, fmt, ap);
+    fputc('\n', stderr);
+}
 
 int command_fail(const char *fmt, ...)
 {
     va_list ap;
 
-    fputs("bookadate: ", stderr);
     va_start(ap, fmt);
-    vfprintf(stderr, fmt, ap);
+    complain(fmt, ap);
     va_end(ap);
-    fputc('\n', stderr);
-    return 1;
+    return EXIT_FAILED;
+}
+
+int command_misused(const char *fmt, ...)
+{
+    va_list ap;
+
+    va_start(ap, fmt);
+    complain(fmt, ap);
+    va_end(ap);
+    return EXIT_USAGE;
+}
+
+bool command_colours(FILE *out)
+{
+    const char *no = getenv("NO_COLOR");
+    const char *term = getenv("TERM");
+
+    return isatty(fileno(out)) && (no == NULL || no[0] == '\0') &&
+           (term == NULL || strcmp(term, "dumb") != 0);
+}
+
+const struct command *command_find(const char *name)
+{
+    for (const struct command *c = COMMANDS; c->name != NULL; c++)
+        if (strcmp(c->name, name) == 0)
+            return c;
+    return NULL;
+}
+
+bool command_take_flag(int *argc, char **argv, const char *flag)
+{
+    for (int i = 0; i < *argc; i++) {
+        if (strcmp(argv[i], flag) != 0)
+            continue;
+        memmove(&argv[i], &argv[i + 1], (size_t)(*argc - i - 1) * sizeof *argv);
+        (*argc)--;
+        return true;
+    }
+    return false;
 }
 
 const char *command_take(int *argc, char **argv, const char *flag)

@@ -45,11 +45,19 @@ int command_config(int argc, char **argv)
     struct arena arena;
     struct config config;
     const char *why = NULL;
+    bool json = command_take_flag(&argc, argv, "--json");
 
+    if (command_take_flag(&argc, argv, "--markdown")) {
+        config_print_markdown(stdout);
+        return EXIT_WELL;
+    }
     arena_init(&arena);
-    config_print(stdout, argc, argv, environ);
+    if (json)
+        config_print_json(stdout, argc, argv, environ);
+    else
+        config_print(stdout, argc, argv, environ);
     enum err e = config_load(argc, argv, environ, &arena, &config, &why);
-    if (e == OK)
+    if (e == OK && !json)
         e = show_certificate(&config, &arena, &why);
     if (e != OK)
         command_fail("%s", why);

@@ -33,10 +33,10 @@ def test_version_and_help():
     assert run("--version").stdout.startswith("bookadate ")
     page = run("--help")
     assert page.returncode == 0
-    for word in ("run", "routes", "config", "migrate", "admin create"):
+    for word in ("run", "routes", "config", "migrate", "admin"):
         assert word in page.stdout
     nothing = run()
-    assert nothing.returncode == REFUSED and "Usage" in nothing.stderr
+    assert nothing.returncode == 2 and "Usage" in nothing.stderr
 
 
 def test_unknown_words_are_refused(tmp_path):

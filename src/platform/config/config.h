@@ -96,5 +96,9 @@ enum err config_token_secret(const struct config *c, struct arena *a, struct str
 /* The whole table as `bookadate config` shows it: setting, value in force (secrets hidden), where
  * from, default, sentence. */
 void config_print(FILE *out, int argc, char *const *argv, char *const *env);
+/* The same as a JSON array of {name, value, from, default, what}; a secret's value is null. */
+void config_print_json(FILE *out, int argc, char *const *argv, char *const *env);
+/* The settings alone, as a page of the documentation. */
+void config_print_markdown(FILE *out);
 
 #endif

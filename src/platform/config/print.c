@@ -1,6 +1,8 @@
 /* The table of settings for a person to read. Secrets are never shown. */
 #include "platform/config/table.h"
 
+#include "platform/json/compose.h"
+
 #include <inttypes.h>
 #include <string.h>
 
@@ -40,22 +42,29 @@ static void print_cell(FILE *out, const char *text, int width)
     fprintf(out, "%s%*s  ", text, width - width_of(text), "");
 }
 
+/* A wrong value is config_load's to complain of; here it shows as the default that stands in for
+ * it. */
+static void in_force(int argc, char *const *argv, char *const *env, struct arena *a,
+                     struct given *ret_given, struct config *ret)
+{
+    const char *why;
+
+    config_collect(argc, argv, env, a, ret_given, &why);
+    config_apply(ret_given, a, ret, &why);
+}
+
 void config_print(FILE *out, int argc, char *const *argv, char *const *env)
 {
     struct arena a;
     struct given given;
     struct config c;
-    const char *why;
     const char *cells[SETTINGS_MAX][COLUMNS] = {
         {"SETTING", "VALUE", "FROM", "DEFAULT", "WHAT IT IS"}};
     int widths[COLUMNS] = {0};
     size_t n = settings_count();
 
-    /* A wrong value is config_load's to complain of; here it shows as the default that stands in
-     * for it. */
     arena_init(&a);
-    config_collect(argc, argv, env, &a, &given, &why);
-    config_apply(&given, &a, &c, &why);
+    in_force(argc, argv, env, &a, &given, &c);
     for (size_t i = 0; i < n; i++) {
         const struct setting *s = &SETTINGS[i];
         const char *preset = s->preset[c.profile];
@@ -73,6 +82,80 @@ void config_print(FILE *out, int argc, char *const *argv, char *const *env)
         for (int j = 0; j < COLUMNS - 1; j++)
             print_cell(out, cells[i][j], widths[j]);
         fprintf(out, "%s\n", cells[i][COLUMNS - 1]);
+    }
+    arena_free(&a);
+}
+
+/* ── For programs, for the documentation
+ * ────────────────────────────────────────────────────────────── */
+
+void config_print_json(FILE *out, int argc, char *const *argv, char *const *env)
+{
+    struct arena a;
+    struct given given;
+    struct config c;
+
+    arena_init(&a);
+    in_force(argc, argv, env, &a, &given, &c);
+    struct buf b = buf_new(&a, 16 * 1024);
+    json_open(&b, NULL, '[');
+    for (size_t i = 0; i < settings_count(); i++) {
+        const struct setting *s = &SETTINGS[i];
+        const char *text = value_text(s, &c, &a);
+        bool hidden = s->secret && strcmp(text, "-") != 0;
+        json_open(&b, NULL, '{');
+        json_put_text(&b, "name", setting_env_name(s, &a));
+        json_put_text(&b, "value", hidden ? NULL : strcmp(text, "-") == 0 ? "" : text);
+        json_put_text(
+            &b, "from",
+            setting_source_name(given.values[i].text ? given.values[i].from : SOURCE_DEFAULT));
+        json_put_text(&b, "default", s->preset[c.profile]);
+        json_put_text(&b, "what", s->what);
+        json_close(&b, '}');
+    }
+    json_close(&b, ']');
+    fprintf(out, "%.*s\n", STR_ARG(buf_view(&b)));
+    arena_free(&a);
+}
+
+static const char *shown(const char *preset)
+{
+    return preset[0] != '\0' ? preset : "none";
+}
+
+/* A cell of a table: a bar would end it. */
+static void print_escaped(FILE *out, const char *text)
+{
+    for (; *text; text++)
+        fprintf(out, *text == '|' ? "\\|" : "%c", *text);
+}
+
+static void print_bounds(FILE *out, const struct setting *s)
+{
+    if (s->kind == SETTING_INT)
+        fprintf(out, " (%" PRId64 "–%" PRId64 ")", s->min, s->max);
+}
+
+void config_print_markdown(FILE *out)
+{
+    struct arena a;
+
+    arena_init(&a);
+    fputs(
+        "# Settings\n\n"
+        "Made by `bookadate config --markdown`; a test keeps it so. Each setting is an environment "
+        "variable, a flag\n(`--port-base 9000` for `BOOKADATE_PORT_BASE`) or a `KEY=value` line of "
+        "the file that `--config` or `BOOKADATE_CONFIG` names. A flag\nwins over the environment, "
+        "the environment over the file, the file over the profile's default. `bookadate config` "
+        "shows what\nis in force and where from.\n\n"
+        "| Setting | Development | Production | What it is |\n|---|---|---|---|\n",
+        out);
+    for (const struct setting *s = SETTINGS; s->name; s++) {
+        fprintf(out, "| `%s` | %s | %s | ", setting_env_name(s, &a), shown(s->preset[0]),
+                shown(s->preset[1]));
+        print_escaped(out, s->what);
+        print_bounds(out, s);
+        fputs(" |\n", out);
     }
     arena_free(&a);
 }

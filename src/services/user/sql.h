@@ -15,6 +15,7 @@ extern const char SQL_USER_PHOTO_DELETE[];
 extern const char SQL_USER_PHOTO_COUNT_DOWN[];
 extern const char SQL_USER_PHOTO_TRASH[];
 extern const char SQL_USER_PHOTO_TRASH_TAKE[];
+extern const char SQL_USER_PHOTO_NAMES[];
 
 /* contract.c */
 extern const char SQL_USER_ACCOUNT_BY_OWN_NUMBER[];

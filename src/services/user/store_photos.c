@@ -4,6 +4,7 @@
 
 #include "services/user/rules.h"
 #include "services/user/sql.h"
+#include "services/user/user.h"
 
 #include <stdio.h>
 
@@ -36,6 +37,9 @@ const char SQL_USER_PHOTO_TRASH[] =
     "SELECT name, after_us FROM user_photo_trash WHERE after_us <= $1 ORDER BY after_us LIMIT $2";
 const char SQL_USER_PHOTO_TRASH_TAKE[] =
     "DELETE FROM user_photo_trash WHERE name = $1 AND after_us = $2";
+
+const char SQL_USER_PHOTO_NAMES[] =
+    "SELECT id, owner, name FROM user_photos WHERE id > $1 ORDER BY id LIMIT 1000";
 
 enum err photo_get(struct db *db, struct arena *a, struct str name, struct photo *ret)
 {
@@ -120,4 +124,33 @@ enum err photo_trash_take(struct db *db, struct str name, int64_t after_us)
     enum err e =
         db_run(db, SQL_USER_PHOTO_TRASH_TAKE, DB_ARGS(DB_TEXT(name), DB_I64(after_us)), &changed);
     return e == OK && changed == 0 ? ERR_NOT_FOUND : e;
+}
+
+enum err user_photo_names(struct db *db, struct arena *a, struct rows *ret)
+{
+    struct str *all = NULL;
+    size_t n = 0, room = 0;
+    int64_t after = 0;
+
+    for (;;) {
+        struct rows page;
+        enum err e = db_all(db, a, SQL_USER_PHOTO_NAMES, &PHOTO, &page, DB_ARGS(DB_I64(after)));
+        if (e != OK)
+            return e;
+        const struct photo *photos = page.items;
+        if (n + page.n > room) {
+            room = 2 * (n + page.n);
+            struct str *more = ARENA_ARRAY(a, room, struct str);
+            for (size_t i = 0; i < n; i++)
+                more[i] = all[i];
+            all = more;
+        }
+        for (size_t i = 0; i < page.n; i++)
+            all[n++] = photos[i].name;
+        if (page.n == 0)
+            break;
+        after = photos[page.n - 1].id;
+    }
+    *ret = (struct rows){all, n};
+    return OK;
 }

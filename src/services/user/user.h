@@ -53,6 +53,8 @@ struct user_photo {
     struct str name; /* "<uuid>.jpg" */
 };
 enum err user_photos(struct db *db, struct arena *a, int64_t number, struct rows *ret);
+/* The names of all photos there are, for backups: rows of struct str. */
+enum err user_photo_names(struct db *db, struct arena *a, struct rows *ret);
 /* A face check passed against this photo: verified = true, kyc_level = level unless that would
  * lower "id". ERR_NOT_FOUND: the photo has gone meanwhile. */
 enum err user_set_verified(struct db *db, int64_t number, int64_t photo_id, struct str level,

@@ -1,0 +1,156 @@
+/* Pages for people: all commands, one command, and what somebody may have meant. */
+#include "commands/commands.h"
+
+#include "version.h"
+
+#include <string.h>
+
+#define WIDTH 90
+#define NAME_MAX_BYTES 32
+
+/* ── Pages ────────────────────────────────────────────────────────────────────────────────────────
+ */
+
+static void heading(FILE *out, const char *text)
+{
+    bool colours = command_colours(out);
+
+    fprintf(out, "%s%s%s\n", colours ? "\033[1m" : "", text, colours ? "\033[0m" : "");
+}
+
+/* Words in lines of at most WIDTH, each behind `indent` spaces. */
+static void wrapped(FILE *out, const char *text, int indent)
+{
+    int at = 0;
+
+    while (*text != '\0') {
+        int len = (int)strcspn(text, " ");
+        if (at > 0 && at + 1 + len > WIDTH) {
+            fputc('\n', out);
+            at = 0;
+        }
+        at += fprintf(out, "%*s%.*s", at == 0 ? indent : 1, "", len, text);
+        text += len;
+        text += strspn(text, " ");
+    }
+    fputc('\n', out);
+}
+
+void command_overview(FILE *out)
+{
+    fprintf(
+        out,
+        "bookadate %s: the back end of a blind-dating service, seven services in one program\n\n",
+        BOOKADATE_VERSION);
+    heading(out, "Usage");
+    fputs("  bookadate <command> [words] [--flag value ...]\n\n", out);
+    heading(out, "Commands");
+    for (const struct command *c = COMMANDS; c->name != NULL; c++)
+        fprintf(out, "  %-10s %s\n", c->name, c->summary);
+    fputc('\n', out);
+    heading(out, "Settings");
+    wrapped(out,
+            "Every setting is a flag (--port-base 9000), an environment variable "
+            "(BOOKADATE_PORT_BASE=9000) or a line of the file that --config names; `bookadate "
+            "config` lists them all.",
+            2);
+    fputc('\n', out);
+    heading(out, "Exit codes");
+    fputs("  0 done, 1 it could not be done, 2 it was asked wrongly\n\n", out);
+    fputs("`bookadate help <command>` tells more of one.\n", out);
+}
+
+static void put_flags(FILE *out, const struct command_flag *flags)
+{
+    for (const struct command_flag *f = flags; f->flag != NULL; f++) {
+        char left[NAME_MAX_BYTES];
+        snprintf(left, sizeof(left), "%s %s", f->flag, f->value != NULL ? f->value : "");
+        fprintf(out, "  %-18s %s\n", left, f->what);
+    }
+}
+
+void command_page(FILE *out, const struct command *c)
+{
+    fprintf(out, "bookadate %s: %s\n\n", c->name, c->summary);
+    heading(out, "Usage");
+    fprintf(out, "  bookadate %s%s%s%s%s\n\n", c->name, c->words[0] != '\0' ? " " : "", c->words,
+            c->flags != NULL ? " [flags]" : "", c->settings ? " [--setting value ...]" : "");
+    wrapped(out, c->about, 0);
+    if (c->flags != NULL) {
+        fputc('\n', out);
+        heading(out, "Flags");
+        put_flags(out, c->flags);
+    }
+    if (c->settings)
+        fputs("\nTakes every setting of `bookadate config`.\n", out);
+}
+
+/* ── Did you mean ─────────────────────────────────────────────────────────────────────────────────
+ */
+
+/* Levenshtein's distance; b is one of ours, shorter than NAME_MAX_BYTES. */
+static size_t distance(const char *a, const char *b)
+{
+    size_t row[NAME_MAX_BYTES + 1];
+    size_t n = strlen(b);
+
+    for (size_t j = 0; j <= n; j++)
+        row[j] = j;
+    for (size_t i = 1; a[i - 1] != '\0'; i++) {
+        size_t diagonal = row[0];
+        row[0] = i;
+        for (size_t j = 1; j <= n; j++) {
+            size_t best = diagonal + (a[i - 1] != b[j - 1]);
+            diagonal = row[j];
+            if (row[j] + 1 < best)
+                best = row[j] + 1;
+            if (row[j - 1] + 1 < best)
+                best = row[j - 1] + 1;
+            row[j] = best;
+        }
+    }
+    return row[n];
+}
+
+/* Closer than half of its letters, and no more than two slips. */
+static const struct command *command_like(const char *name)
+{
+    const struct command *best = NULL;
+    size_t best_distance = 3;
+
+    for (const struct command *c = COMMANDS; c->name != NULL; c++) {
+        size_t d = strlen(name) < NAME_MAX_BYTES ? distance(name, c->name) : best_distance;
+        if (d < best_distance && d * 2 <= strlen(c->name) + 1) {
+            best = c;
+            best_distance = d;
+        }
+    }
+    return best;
+}
+
+int command_unknown(const char *name)
+{
+    const struct command *like = command_like(name);
+
+    if (like != NULL)
+        return command_misused("there is no command \"%s\"; did you mean \"%s\"?", name,
+                               like->name);
+    return command_misused("there is no command \"%s\"; `bookadate help` lists them", name);
+}
+
+int command_help(int argc, char **argv)
+{
+    if (command_take_flag(&argc, argv, "--man")) {
+        command_man(stdout);
+        return EXIT_WELL;
+    }
+    if (argc == 0) {
+        command_overview(stdout);
+        return EXIT_WELL;
+    }
+    const struct command *c = command_find(argv[0]);
+    if (c == NULL)
+        return command_unknown(argv[0]);
+    command_page(stdout, c);
+    return EXIT_WELL;
+}
