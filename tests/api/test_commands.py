@@ -3,6 +3,7 @@ page and the page of settings are as the program prints them; `doctor` and `demo
 import json
 import os
 import pty
+import re
 import shutil
 import socket
 import subprocess
@@ -61,7 +62,7 @@ def test_pages_in_the_tree_are_as_the_program_prints_them():
 def test_the_manual_page_is_read_without_a_warning():
     result = subprocess.run(["groff", "-man", "-Tutf8", "-ww", str(DOCS / "bookadate.1")], capture_output=True, text=True)
     assert result.returncode == 0 and result.stderr == ""
-    assert "BOOKADATE_PORT_BASE" in result.stdout
+    assert "BOOKADATE_PORT_BASE" in re.sub(".\b", "", result.stdout)  # bold is struck over
 
 
 # ── Completion ──
