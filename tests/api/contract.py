@@ -13,6 +13,7 @@ from program import run_command
 
 # What the document has as "default": the same for every route, whatever it does.
 ANYWHERE = {405, 408, 413, 414, 415, 417, 431, 500, 505}
+TO_HTTPS = 308  # what a plain port says where there is HTTPS, of whatever path
 HOST_REFUSED = b"This server answers for localhost only"
 NO_ROUTE = b'{"detail":"Not found"}'  # a service's own port, asked for another's
 UUID = r"^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}\Z"
@@ -86,7 +87,9 @@ def find_operation(response):
 def complaint(response):
     """What is wrong with this reply by the document, or None."""
     found = find_operation(response)
-    if found is None or HOST_REFUSED in response.content[:200] or response.content == NO_ROUTE:
+    if found is None or response.status_code == TO_HTTPS or response.content == NO_ROUTE:
+        return None
+    if HOST_REFUSED in response.content[:200]:
         return None
     path, method = found
     status = response.status_code

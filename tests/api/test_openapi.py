@@ -1,5 +1,6 @@
 """/openapi.json and /asyncapi.json: every route and nothing else, valid, and the same as the command prints."""
 import json
+import re
 
 import requests
 
@@ -57,3 +58,15 @@ def test_everybody_may_read_it_and_operations_say_who_may_what(server):
         public = operation["x-permission"] == "public"
         assert (operation["security"] == []) == public, (method, path)
         assert ("401" in operation["responses"]) or public, (method, path)
+
+
+def test_the_page_of_the_documentation(server):
+    page = requests.get(server.url + "/docs", timeout=TIMEOUT)
+    assert page.status_code == 200 and page.headers["Content-Type"].startswith("text/html")
+    policy = page.headers["Content-Security-Policy"]
+    assert "script-src 'self';" in policy and "unsafe" not in policy
+    files = re.findall(r'(?:src|href)="(/docs/[^"]+)"', page.text)
+    assert files and "/docs/docs.css" in files
+    for path in files:
+        assert requests.get(server.url + path, timeout=TIMEOUT).status_code == 200, path
+    assert "/docs/lib/swagger-ui.js" in files or "tools/fetch_npm.sh run" in page.text  # built without npm: it says so
