@@ -1,5 +1,5 @@
 # The front door. What each target does stands in the script that it calls.
-.PHONY: run build test tsan fuzz bench format lint clean
+.PHONY: run build test tsan fuzz bench bench-face format lint clean
 
 run: build
 	@exec build/bookadate run
@@ -18,6 +18,9 @@ fuzz:
 
 bench: build
 	@tools/bench.sh
+
+bench-face: build
+	@tools/bench_face.sh
 
 format:
 	@tools/install.sh lint

@@ -308,10 +308,14 @@ static void print_pairs(void)
 static void print_claims(const struct face_engine *f, int n)
 {
     struct samples same = {0}, other = {0};
-    double slope, offset, pairs_n = (double)n_photos * (double)n_photos / 4, t = (double)face_threshold(f, n);
+    double slope, offset, t = (double)face_threshold(f, n);
 
+    pairs(0, &same, &other);
+    double pairs_same = (double)same.n, pairs_other = (double)other.n;
+    samples_clear(&same);
+    samples_clear(&other);
     claims(0, n, &same, &other);
-    stats_logistic(&same, &other, pairs_n / 2 / n_people, pairs_n / 2 / 2, &slope, &offset);
+    stats_logistic(&same, &other, pairs_same, pairs_other, &slope, &offset);
     printf("\nBest of %d, %zu true and %zu false claims of half of the people: the curve fitted has slope %.1f, offset %.2f\n", n,
            same.n, other.n, slope, offset);
     samples_clear(&same);

@@ -41,11 +41,18 @@ struct rgb {
     uint8_t r, g, b;
 };
 
+/* What the pictures show instead, where it is set: another one of the size asked for. */
+static struct image shown;
+
 /* Four quarters of plain colours: red, green / blue, yellow. */
 static inline struct rgb quarter(int x, int y, int w, int h)
 {
     static const struct rgb COLOURS[] = {
         {200, 30, 30}, {30, 180, 30}, {30, 30, 200}, {220, 220, 40}};
+    if (shown.pixels) {
+        const uint8_t *p = shown.pixels + 3 * ((size_t)y * (size_t)w + (size_t)x);
+        return (struct rgb){p[0], p[1], p[2]};
+    }
     return COLOURS[(x >= w / 2) + 2 * (y >= h / 2)];
 }
 
@@ -303,14 +310,15 @@ static inline struct str riff(uint8_t flags, int w, int h, struct bytes *chunks)
 static inline struct str make_webp_animation(int w, int h)
 {
     struct bytes chunks = {0};
-    struct str still = make_webp(W, H, true);
+    int wide = shown.pixels ? shown.width : W, high = shown.pixels ? shown.height : H;
+    struct str still = make_webp(wide, high, true);
     put_chunk(&chunks, "ANIM", "\0\0\0\0\0\0", 6);
     for (int i = 0; i < 2; i++) {
         struct bytes frame = {0};
         put_le(&frame, i == 0 ? 20 / 2 : 0, 3);
         put_le(&frame, i == 0 ? 10 / 2 : 0, 3);
-        put_le(&frame, W - 1, 3);
-        put_le(&frame, H - 1, 3);
+        put_le(&frame, (uint32_t)wide - 1, 3);
+        put_le(&frame, (uint32_t)high - 1, 3);
         put_le(&frame, 100, 3);
         put(&frame, "", 1);
         put(&frame, still.ptr + 12, still.len - 12); /* its VP8L chunk */

@@ -36,7 +36,7 @@ static bool desk_open(struct desk *d)
     const struct face_manifest *m = &d->f->manifest;
     size_t pixels = most_pixels(m);
 
-    d->rgb = malloc(3 * pixels * sizeof *d->rgb);
+    d->rgb = calloc(3 * pixels, sizeof *d->rgb);
     d->input = malloc(3 * pixels * sizeof *d->input);
     d->scores = malloc(2 * d->f->proposals * sizeof *d->scores);
     d->corners = malloc(4 * d->f->proposals * sizeof *d->corners);

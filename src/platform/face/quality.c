@@ -18,10 +18,10 @@ static double square(double v)
 float face_sharpness_of(const float *grey, int width, int height)
 {
     int x0 = width / 5, x1 = width - x0, y0 = height / 4, y1 = height - height / 10;
-    double sum = 0, squares = 0, detail = 0, n = 0;
+    double sum = 0, squares = 0, detail = 0, n = (double)(x1 - x0) * (y1 - y0);
 
     for (int y = y0; y < y1; y++)
-        for (int x = x0; x < x1; x++, n++) {
+        for (int x = x0; x < x1; x++) {
             const float *p = grey + (size_t)y * (size_t)width + (size_t)x;
             sum += (double)*p;
             squares += square((double)*p);
