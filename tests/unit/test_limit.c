@@ -106,6 +106,22 @@ static void clock_set_back(void **state)
     limiter_free(l);
 }
 
+/* Requests are counted when they are done, with the time of their beginning: one that comes late
+ * with an earlier time must not begin the window anew. */
+static void overtaken_hits_count(void **state)
+{
+    (void)state;
+    struct limiter *l = limiter_new(true, 100);
+    assert_true(hit(l, &THREE, "a", 5000 * S, 0));
+    assert_true(hit(l, &THREE, "a", 4999 * S, 0));
+    assert_true(hit(l, &THREE, "a", 4000 * S, 0));
+    assert_false(hit(l, &THREE, "a", 4980 * S, 80));
+    assert_false(check(l, &THREE, "a", 4999 * S, 61));
+    assert_false(check(l, &THREE, "a", 5000 * S, 60));
+    assert_true(check(l, &THREE, "a", 5060 * S, 0));
+    limiter_free(l);
+}
+
 static void full_drops_the_window_that_ends_first(void **state)
 {
     (void)state;
@@ -232,6 +248,7 @@ int main(void)
         cmocka_unit_test(check_counts_nothing),
         cmocka_unit_test(odd_rules_and_keys),
         cmocka_unit_test(clock_set_back),
+        cmocka_unit_test(overtaken_hits_count),
         cmocka_unit_test(full_drops_the_window_that_ends_first),
         cmocka_unit_test(agrees_with_a_model),
         cmocka_unit_test(not_enforced_says_so_once),

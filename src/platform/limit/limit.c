@@ -13,6 +13,9 @@
 #define SHARD_KEYS_MIN 256
 #define NONE UINT32_MAX
 #define US_PER_SECOND INT64_C(1000000)
+/* A request is counted with the time it began at, which may be this long ago: its body took its
+ * time, or the pool was busy. */
+#define LATE_MAX_US (3600 * US_PER_SECOND)
 
 struct id {
     uint64_t words[2];
@@ -140,11 +143,11 @@ static struct entry *add(struct shard *s, const struct id *id, int64_t ends_us)
     return e;
 }
 
-/* In a running window? One that ends later than a whole window from now is of before the clock was
- * set back. */
+/* In a running window? One that begins long after now is of before the clock was set back; one that
+ * begins a little after it was begun by a request that overtook this one. */
 static bool running(const struct entry *e, const struct limit_rule *rule, int64_t now_us)
 {
-    return e && e->ends_us > now_us && e->ends_us <= now_us + rule->window_us;
+    return e && e->ends_us > now_us && e->ends_us <= now_us + rule->window_us + LATE_MAX_US;
 }
 
 /* ── The limiter

@@ -25,6 +25,11 @@ enum err users_view(struct req *q, int64_t number, enum view *ret)
     return OK;
 }
 
+static enum err locked_out(struct req *q, int64_t wait_s)
+{
+    return req_fail_retry(q, ERR_TOO_MANY, wait_s, "Too many failed attempts; try again later");
+}
+
 enum err users_check_password(struct req *q, struct str email, struct str password, struct str hash)
 {
     const struct limit_rule rule = {"login_failures", q->app->config->login_failures,
@@ -33,13 +38,16 @@ enum err users_check_password(struct req *q, struct str email, struct str passwo
     int64_t wait_s = 1;
 
     if (!limit_check(q->app->limiter, &rule, key, q->now_us, &wait_s))
-        return req_fail_retry(q, ERR_TOO_MANY, wait_s, "Too many failed attempts; try again later");
-    if (password_verify(password, hash)) {
+        return locked_out(q, wait_s);
+    bool good = password_verify(password, hash);
+    /* Guesses that ran beside this one may have used the rest up: then neither is told. */
+    bool told = good ? limit_check(q->app->limiter, &rule, key, q->now_us, &wait_s)
+                     : limit_hit(q->app->limiter, &rule, key, q->now_us, &wait_s);
+    if (!told)
+        return locked_out(q, wait_s);
+    if (good)
         limit_clear(q->app->limiter, &rule, key);
-        return OK;
-    }
-    limit_hit(q->app->limiter, &rule, key, q->now_us, &wait_s);
-    return ERR_UNAUTHORIZED;
+    return good ? OK : ERR_UNAUTHORIZED;
 }
 
 enum err users_check_new_password(struct req *q, const char *field, struct str password,
