@@ -11,6 +11,7 @@ import ssl
 import subprocess
 import time
 import urllib.request
+import uuid
 
 SECRET = "bench-" + "s" * 40
 TOKENS = 2000
@@ -63,6 +64,21 @@ def make_users(binary, work, n):
     db.close()
     chosen = random.Random(1).sample(range(1, n + 1), min(TOKENS, n))
     return [(uuid_of(i), token_of(i)) for i in chosen]
+
+
+def make_sessions(work, n):
+    """n open chat sessions, of people 1 and 2, 3 and 4, …: the file that chat_load reads."""
+    now = int(time.time() * 1e6)
+    path = os.path.join(work, "sockets")
+    with sqlite3.connect(os.path.join(work, "data", "bookadate.db")) as db, open(path, "w") as f:
+        for i in range(1, 2 * n, 2):
+            session = str(uuid.uuid5(uuid.NAMESPACE_OID, str(i)))
+            db.execute("INSERT INTO chat_sessions(session_id, person_1, person_2, person_low, person_high, user1_id, user2_id, "
+                       "meeting_time, duration_minutes, start_time, end_time, created_at) VALUES(?, ?, ?, ?, ?, ?, ?, ?, 480, ?, ?, ?)",
+                       (session, i, i + 1, i, i + 1, uuid_of(i), uuid_of(i + 1), now, now - 10**9, now + 8 * 3600 * 10**6, now))
+            f.writelines(f"/chat/ws/{session}/{uuid_of(person)} {token_of(person)}\n" for person in (i, i + 1))
+    db.close()
+    return path
 
 
 def b64(data):

@@ -5,13 +5,10 @@ process in front costs. GET /users/{id}, the gateway checks route, token and lim
 Prints medians over the rounds: requests/s, CPU µs a request of the process in front (user + system time), and the ratios."""
 import argparse
 import os
-import shutil
 import subprocess
-import tempfile
-import time
 
 import fixture
-from profile_read import measure, row
+from measure import measure, row, workplace
 
 SERVICES = ["user", "matching", "booking", "venue", "faceauth", "chat"]
 USER_PORT = 6
@@ -65,9 +62,7 @@ def main():
     options.add_argument("--binary", default="build/bookadate")
     given = options.parse_args()
 
-    work = tempfile.mkdtemp(prefix="bookadate-bench-")
-    started = []
-    try:
+    with workplace() as (work, started):
         people = fixture.make_users(given.binary, work, given.users)
         ours, port = start_split(given.binary, work, started)
         nginx = start_nginx(work, port, started)
@@ -82,13 +77,6 @@ def main():
         mine = row("bookadate run gateway", runs["ours"])
         peer = row("nginx proxy_pass", runs["nginx"])
         print(f"| ratio | {mine[0] / peer[0]:.2f} | {mine[1] / peer[1]:.2f} (aim ≤ 1.0) | | |")
-    finally:
-        for process in started:
-            process.terminate()
-        for process in started:
-            process.wait(timeout=20)
-        shutil.rmtree(work, ignore_errors=True)
-        time.sleep(0.1)
 
 
 if __name__ == "__main__":

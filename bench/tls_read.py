@@ -6,16 +6,14 @@ Prints medians over the rounds. CPU µs (user + system time of the server's proc
 machine; wrk itself encrypts too, on the same cores."""
 import argparse
 import os
-import shutil
 import socket
 import ssl
 import statistics
 import subprocess
-import tempfile
 import time
 
 import fixture
-from profile_read import cpu_seconds, measure, row
+from measure import cpu_seconds, measure, row, workplace
 
 
 def make_certificate(work):
@@ -71,9 +69,7 @@ def main():
     options.add_argument("--binary", default="build/bookadate")
     given = options.parse_args()
 
-    work = tempfile.mkdtemp(prefix="bookadate-bench-")
-    started = []
-    try:
+    with workplace() as (work, started):
         tls = make_certificate(work)
         people = fixture.make_users(given.binary, work, given.users)
         ours = fixture.start_bookadate(given.binary, work, started, tls=tls, loops=1, connections_per_address=0)
@@ -96,13 +92,6 @@ def main():
         print(f"\nA whole TLS 1.3 handshake (P-256) with one request: {mine:.0f} µs CPU; nginx {peer:.0f} µs")
         print(f"An idle HTTPS connection: {idle_bytes(ours, given.idle) / 1024:.1f} KB; "
               f"nginx {idle_bytes(nginx, given.idle) / 1024:.1f} KB")
-    finally:
-        for process in started:
-            process.terminate()
-        for process in started:
-            process.wait(timeout=20)
-        shutil.rmtree(work, ignore_errors=True)
-        time.sleep(0.1)
 
 
 if __name__ == "__main__":

@@ -19,7 +19,7 @@ TEST+=(chromium:chromium fonts-dejavu-core:/usr/share/fonts/truetype/dejavu) # a
 FUZZ=(clang:clang libclang-rt-14-dev:clang)
 LINT=(clang-format:clang-format clang-tidy:clang-tidy)
 NPM=(npm:npm openssl:openssl) # only asked for where no npm is there
-BENCH=(nginx-light:nginx openssl:openssl wrk:wrk procps:pgrep)
+BENCH=(nginx-light:nginx openssl:openssl wrk:wrk nghttp2-client:h2load procps:pgrep util-linux:taskset)
 
 wanted=()
 for set in "$@"; do

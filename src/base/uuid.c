@@ -13,15 +13,9 @@ static bool is_dash_at(size_t i)
     return i == 8 || i == 13 || i == 18 || i == 23;
 }
 
-/* §4.1, §4.2: the variant's two bits and the version's four replace random ones. */
-static struct uuid from_bytes(const uint8_t random[UUID_RANDOM_BYTES], uint8_t version)
+static struct uuid text_of(const uint8_t bytes[UUID_RANDOM_BYTES])
 {
     static const char hex[] = "0123456789abcdef";
-    uint8_t bytes[UUID_RANDOM_BYTES];
-    memcpy(bytes, random, sizeof(bytes));
-    bytes[6] = (uint8_t)((bytes[6] & 0x0F) | (version << 4));
-    bytes[8] = (uint8_t)((bytes[8] & 0x3F) | 0x80);
-
     struct uuid u = {0};
     size_t nibble = 0;
     for (size_t i = 0; i < UUID_LEN; i++) {
@@ -34,6 +28,16 @@ static struct uuid from_bytes(const uint8_t random[UUID_RANDOM_BYTES], uint8_t v
         nibble++;
     }
     return u;
+}
+
+/* §4.1, §4.2: the variant's two bits and the version's four replace random ones. */
+static struct uuid from_bytes(const uint8_t random[UUID_RANDOM_BYTES], uint8_t version)
+{
+    uint8_t bytes[UUID_RANDOM_BYTES];
+    memcpy(bytes, random, sizeof(bytes));
+    bytes[6] = (uint8_t)((bytes[6] & 0x0F) | (version << 4));
+    bytes[8] = (uint8_t)((bytes[8] & 0x3F) | 0x80);
+    return text_of(bytes);
 }
 
 struct uuid uuid_v4(const uint8_t random[UUID_RANDOM_BYTES])
@@ -71,6 +75,29 @@ bool uuid_parse(struct str s, struct uuid *ret)
     }
     *ret = u;
     return true;
+}
+
+static uint8_t hex_number(char digit)
+{
+    return (uint8_t)(digit <= '9' ? digit - '0' : digit - 'a' + 10);
+}
+
+struct uuid_packed uuid_pack(const struct uuid *u)
+{
+    struct uuid_packed p = {0};
+    size_t nibble = 0;
+    for (size_t i = 0; i < UUID_LEN; i++) {
+        if (is_dash_at(i))
+            continue;
+        uint8_t *byte = &p.bytes[nibble++ / 2];
+        *byte = (uint8_t)(*byte << 4 | hex_number(u->text[i]));
+    }
+    return p;
+}
+
+struct uuid uuid_unpack(const struct uuid_packed *p)
+{
+    return text_of(p->bytes);
 }
 
 bool uuid_number(const struct uuid *u, int64_t *ret)

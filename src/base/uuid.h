@@ -11,6 +11,14 @@ struct uuid {
     char text[UUID_LEN + 1]; /* terminated */
 };
 
+/* The same in 16 bytes, for what is kept by the ten thousand. */
+struct uuid_packed {
+    uint8_t bytes[UUID_RANDOM_BYTES];
+};
+
+struct uuid_packed uuid_pack(const struct uuid *u);
+struct uuid uuid_unpack(const struct uuid_packed *p);
+
 /* Version 4 from 16 random bytes (RFC 9562 §5.4). */
 struct uuid uuid_v4(const uint8_t random[UUID_RANDOM_BYTES]);
 /* Version 8 (§5.8) whose first eight digits are `number` in decimal, 1–99,999,999; the rest is

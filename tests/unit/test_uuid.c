@@ -18,6 +18,9 @@ static void versions_and_variants(void **state)
         assert_non_null(strchr("89ab", eight.text[19]));
         assert_int_equal(strspn(four.text, "0123456789abcdef-"), UUID_LEN);
         struct uuid back;
+        struct uuid_packed packed = uuid_pack(&eight);
+        back = uuid_unpack(&packed);
+        assert_string_equal(back.text, eight.text);
         assert_true(uuid_parse(uuid_str(&four), &back));
         assert_string_equal(back.text, four.text);
     }

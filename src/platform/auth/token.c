@@ -108,12 +108,12 @@ static void put_time(struct buf *b, const char *name, int64_t us)
         buf_printf(b, ".%06" PRId64, us % US_PER_SECOND);
 }
 
-static void put_claims(struct buf *b, const struct identity *who)
+static void put_claims(struct buf *b, const struct identity *who, struct str email)
 {
     buf_text(b, "{\"sub\":");
     json_write_text(b, uuid_str(&who->id));
     buf_printf(b, ",\"uno\":%" PRId64 ",\"email\":", who->number);
-    json_write_text(b, str_of(who->email));
+    json_write_text(b, email);
     buf_printf(b, ",\"role\":\"%s\"", role_name(who->role));
     put_time(b, "iat", who->issued_us);
     put_time(b, "exp", who->expires_us);
@@ -122,10 +122,11 @@ static void put_claims(struct buf *b, const struct identity *who)
     buf_char(b, '}');
 }
 
-struct str token_issue(const struct token_keys *k, const struct identity *who, struct arena *a)
+struct str token_issue(const struct token_keys *k, const struct identity *who, struct str email,
+                       struct arena *a)
 {
     struct buf claims = buf_new(a, 512);
-    put_claims(&claims, who);
+    put_claims(&claims, who, email);
 
     struct buf token = buf_new(a, 1024);
     buf_str(&token, ALGORITHMS[k->algorithm].header_encoded);
@@ -223,12 +224,10 @@ static bool claims_fill(const json_t *o, struct identity *ret)
     if (!json_is_integer(number) || json_integer_value(number) < 1 ||
         json_integer_value(number) > TOKEN_NUMBER_MAX)
         return false;
-    if (email.len == 0 || email.len > IDENTITY_EMAIL_MAX || !str_present(role) ||
+    if (email.len == 0 || email.len > TOKEN_EMAIL_MAX || !str_present(role) ||
         !role_parse(role, &ret->role))
         return false;
     ret->number = (int64_t)json_integer_value(number);
-    memcpy(ret->email, email.ptr, email.len);
-    ret->email[email.len] = '\0';
     return claim_time(json_object_get(o, "iat"), &ret->issued_us) &&
            claim_time(json_object_get(o, "exp"), &ret->expires_us);
 }

@@ -18,13 +18,12 @@ enum role {
 const char *role_name(enum role r);
 bool role_parse(struct str s, enum role *ret);
 
-#define IDENTITY_EMAIL_MAX 254
+#define TOKEN_EMAIL_MAX 254
 
 /* Who a verified token speaks for. Plain values: it outlives the request. */
 struct identity {
     int64_t number; /* user_number ("uno"); 0: nobody */
     struct uuid id; /* "sub" */
-    char email[IDENTITY_EMAIL_MAX + 1];
     enum role role;
     int64_t issued_us;
     int64_t expires_us;
@@ -45,8 +44,10 @@ struct token_keys; /* wiped on free */
 enum err token_keys_new(enum token_algorithm algorithm, struct str secret, struct token_keys **ret);
 void token_keys_free(struct token_keys *k);
 
-/* A signed token in the arena. All members of `who` are used. */
-struct str token_issue(const struct token_keys *k, const struct identity *who, struct arena *a);
+/* A signed token in the arena. All members of `who` are used; email (1–254 bytes) is a claim for
+ * the client, nobody here reads it back. */
+struct str token_issue(const struct token_keys *k, const struct identity *who, struct str email,
+                       struct arena *a);
 /* ERR_UNAUTHORIZED: malformed, another algorithm, a bad signature, or expired at now_us (issued in
  * the future by more than 60 s counts as malformed). Longer than 2,048 bytes is malformed. */
 enum err token_verify(const struct token_keys *k, struct str token, int64_t now_us,

@@ -1,22 +1,24 @@
-/* Verified tokens of one loop, least recently used first out. Holds whole tokens, so it wipes what
- * it drops; never decides anything but expiry. One set of keys for a cache's whole life. */
+/* Verified tokens of one loop, least recently used first out; never decides anything but expiry.
+ * One set of keys for a cache's whole life. A token is known by 128 bits of SipHash under a key of
+ * the cache's own: nobody can choose one that is taken for another, and no token is held. */
 #include "platform/auth/token.h"
 
 #include <sodium.h>
 #include <stdlib.h>
-#include <string.h>
+
+struct mark {
+    uint64_t low, high;
+};
 
 struct entry {
     struct entry *next_in_bucket;
     struct entry *newer, *older; /* by last use */
-    uint64_t hash;
-    char *token;
-    size_t token_len;
+    struct mark mark;
     struct identity who;
 };
 
 struct token_cache {
-    uint8_t hash_key[crypto_shorthash_KEYBYTES]; /* so that tokens cannot be chosen to collide */
+    uint8_t key[crypto_shorthash_siphashx24_KEYBYTES];
     struct entry *newest, *oldest;
     struct entry *free;
     size_t bucket_mask;
@@ -52,24 +54,15 @@ struct token_cache *token_cache_new(size_t entries)
         c->entries[i].next_in_bucket = c->free;
         c->free = &c->entries[i];
     }
-    crypto_shorthash_keygen(c->hash_key);
+    randombytes_buf(c->key, sizeof c->key);
     return c;
-}
-
-static void entry_wipe(struct entry *e)
-{
-    if (e->token)
-        sodium_memzero(e->token, e->token_len);
-    free(e->token);
-    *e = (struct entry){0};
 }
 
 void token_cache_free(struct token_cache *c)
 {
     if (!c)
         return;
-    for (size_t i = 0; i < c->n_entries; i++)
-        entry_wipe(&c->entries[i]);
+    sodium_memzero(c->key, sizeof c->key);
     free(c->entries);
     free(c->buckets);
     free(c);
@@ -91,53 +84,45 @@ static void order_push(struct token_cache *c, struct entry *e)
 
 static void drop(struct token_cache *c, struct entry *e)
 {
-    struct entry **at = &c->buckets[e->hash & c->bucket_mask];
+    struct entry **at = &c->buckets[e->mark.low & c->bucket_mask];
     while (*at != e)
         at = &(*at)->next_in_bucket;
     *at = e->next_in_bucket;
     order_remove(c, e);
-    entry_wipe(e);
     e->next_in_bucket = c->free;
     c->free = e;
 }
 
-static uint64_t hash_of(const struct token_cache *c, struct str token)
+static struct mark mark_of(const struct token_cache *c, struct str token)
 {
-    uint64_t hash;
-    _Static_assert(sizeof hash == crypto_shorthash_BYTES, "SipHash gives 64 bits");
-    crypto_shorthash((uint8_t *)&hash, (const uint8_t *)token.ptr, token.len, c->hash_key);
-    return hash;
+    struct mark m;
+    _Static_assert(sizeof m == crypto_shorthash_siphashx24_BYTES, "SipHash-2-4 with 128 bits");
+    crypto_shorthash_siphashx24((uint8_t *)&m, (const uint8_t *)token.ptr, token.len, c->key);
+    return m;
 }
 
-static struct entry *find(const struct token_cache *c, uint64_t hash, struct str token)
+static struct entry *find(const struct token_cache *c, struct mark m)
 {
-    for (struct entry *e = c->buckets[hash & c->bucket_mask]; e; e = e->next_in_bucket) {
-        if (e->hash == hash && str_eq_secret((struct str){e->token, e->token_len}, token))
+    for (struct entry *e = c->buckets[m.low & c->bucket_mask]; e; e = e->next_in_bucket) {
+        if (((e->mark.low ^ m.low) | (e->mark.high ^ m.high)) == 0)
             return e;
     }
     return NULL;
 }
 
-static void insert(struct token_cache *c, uint64_t hash, struct str token,
-                   const struct identity *who)
+static void insert(struct token_cache *c, struct mark m, const struct identity *who)
 {
-    char *copy = malloc(token.len);
-    if (!copy)
-        return; /* only slower */
     if (!c->free)
         drop(c, c->oldest);
 
     struct entry *e = c->free;
     c->free = e->next_in_bucket;
-    memcpy(copy, token.ptr, token.len);
     *e = (struct entry){
-        .next_in_bucket = c->buckets[hash & c->bucket_mask],
-        .hash = hash,
-        .token = copy,
-        .token_len = token.len,
+        .next_in_bucket = c->buckets[m.low & c->bucket_mask],
+        .mark = m,
         .who = *who,
     };
-    c->buckets[hash & c->bucket_mask] = e;
+    c->buckets[m.low & c->bucket_mask] = e;
     order_push(c, e);
 }
 
@@ -146,13 +131,13 @@ enum err token_cache_verify(struct token_cache *c, const struct token_keys *k, s
 {
     if (token.len == 0)
         return ERR_UNAUTHORIZED;
-    uint64_t hash = hash_of(c, token);
-    struct entry *e = find(c, hash, token);
+    struct mark m = mark_of(c, token);
+    struct entry *e = find(c, m);
 
     if (!e) {
         enum err err = token_verify(k, token, now_us, ret);
         if (err == OK)
-            insert(c, hash, token, ret);
+            insert(c, m, ret);
         return err;
     }
     if (e->who.expires_us <= now_us) {

@@ -21,10 +21,11 @@ struct bus_subscription {
 };
 
 struct topic {
-    struct str name; /* allocated */
+    struct bus_subscription *first;
     unsigned bucket;
     int delivering;
-    struct bus_subscription *first;
+    struct str name; /* text */
+    char text[];
 };
 
 /* What one loop's thread alone touches. */
@@ -89,7 +90,6 @@ static void topic_free(struct topic *t)
         next = s->next;
         free(s);
     }
-    free((void *)(uintptr_t)t->name.ptr);
     free(t);
 }
 
@@ -111,11 +111,10 @@ void bus_free(struct bus *b)
 
 static struct topic *topic_new(struct bus_shard *shard, struct str name)
 {
-    struct topic *t = must(calloc(1, sizeof *t));
-    char *copy = must(malloc(name.len + 1));
+    struct topic *t = must(calloc(1, sizeof *t + name.len));
 
-    memcpy(copy, name.ptr, name.len);
-    t->name = (struct str){copy, name.len};
+    memcpy(t->text, name.ptr, name.len);
+    t->name = (struct str){t->text, name.len};
     t->bucket = bucket_of(name);
     map_put(shard->topics, name, t);
     if (shard->counts[t->bucket]++ == 0)

@@ -65,24 +65,24 @@ struct conn {
     struct exchange *ex; /* NULL when idle and after an upgrade */
     const struct conn_protocol *protocol;
     void *protocol_ctx;
-    void *tag;      /* the listener's */
-    char *kept;     /* read, but not yet to be looked at; a cell */
-    size_t kept_at; /* consumed of it */
-    size_t kept_len;
+    void *tag;        /* the listener's */
+    char *kept;       /* read, but not yet to be looked at; a cell */
+    uint32_t kept_at; /* consumed of it */
+    uint32_t kept_len;
     size_t skip; /* of the body behind an early reply: at hand, and not to be looked at */
     size_t mark; /* TIMER_WRITE: unsent bytes when last looked, and those added since; CONN_LINGER:
                     bytes dropped */
     uint8_t address[16]; /* IPv4 as ::ffff:a.b.c.d */
     uint8_t state;       /* enum conn_state */
     uint8_t timer;       /* enum timer_kind */
-    bool trusted;        /* the peer is a proxy of ours */
-    bool counted;        /* in the per-address table */
-    bool reading;
-    bool paused;      /* conn_pause() */
-    bool slow;        /* conn_send() said "slow down" */
-    bool eof;         /* the peer has closed its side */
-    bool in_input;    /* exchange_input() is on the stack */
-    bool handle_gone; /* the socket is closed; only an exchange still needs this struct */
+    bool trusted : 1;    /* the peer is a proxy of ours */
+    bool counted : 1;    /* in the per-address table */
+    bool reading : 1;
+    bool paused : 1;      /* conn_pause() */
+    bool slow : 1;        /* conn_send() said "slow down" */
+    bool eof : 1;         /* the peer has closed its side */
+    bool in_input : 1;    /* exchange_input() is on the stack */
+    bool handle_gone : 1; /* the socket is closed; only an exchange still needs this struct */
 };
 
 /* One request from its first byte to the end of its reply. */

@@ -296,7 +296,7 @@ void exchange_input(struct conn *c, const char *bytes, size_t len)
     c->kept = cell_new(left);
     memcpy(c->kept, bytes + (len - left), left);
     c->kept_at = 0;
-    c->kept_len = left;
+    c->kept_len = (uint32_t)left;
     conn_read_stop(c);
 }
 
@@ -313,7 +313,7 @@ static void work_through_kept(struct conn *c)
         return;
     }
     c->kept = kept;
-    c->kept_at = len - left;
+    c->kept_at = (uint32_t)(len - left);
 }
 
 void exchange_resume(struct conn *c)

@@ -246,7 +246,7 @@ static struct chat_saying *saying_new(struct chat_socket *s)
     m->session = s->room->session;
     m->person = s->person;
     m->origin = s->origin;
-    m->sender_id = s->room->user_ids[s->side - 1];
+    m->sender_id = uuid_unpack(&s->room->user_ids[s->side - 1]);
     return m;
 }
 

@@ -19,7 +19,6 @@
 #include <string.h>
 
 #define LOOPS_MOST 64
-#define TIMER_MOST_MS 60000 /* the wall clock may be set meanwhile */
 #define REVOKED_TOPIC STR("chat:revoked")
 
 static struct chat_loop LOOPS[LOOPS_MOST];
@@ -103,61 +102,16 @@ static void on_note(void *ctx, struct str topic, struct str bytes)
     }
 }
 
-/* ── When a room opens and ends ── */
+/* ── Rooms ── */
 
-static void on_room_timer(uv_timer_t *t);
-
-static void room_schedule(struct chat_room *room, int64_t now_us)
-{
-    int64_t next_us = now_us < room->window.start_us ? room->window.start_us : room->window.end_us;
-    int64_t ms = (next_us - now_us + 999) / 1000;
-
-    uv_update_time(room->timer.loop);
-    uv_timer_start(&room->timer, on_room_timer,
-                   (uint64_t)(ms < 0               ? 0
-                              : ms > TIMER_MOST_MS ? TIMER_MOST_MS
-                                                   : ms),
-                   0);
-}
-
-void chat_admit(struct chat_socket *s)
-{
-    if (!s->waiting)
-        return;
-    s->waiting = false;
-    chat_send(s, WIRE_ACTIVE);
-}
-
-static void on_room_timer(uv_timer_t *t)
-{
-    struct chat_room *room = t->data;
-    int64_t now_us = clock_now_us();
-    enum chat_status status = chat_status_at(&room->window, false, now_us);
-
-    for (struct chat_socket *s = room->first; s != NULL; s = s->next) {
-        if (status == CHAT_EXPIRED)
-            chat_leave(s, WIRE_EXPIRED, WS_CLOSE_NORMAL, "Chat session has expired");
-        else if (status == CHAT_ACTIVE)
-            chat_admit(s);
-    }
-    if (status != CHAT_EXPIRED)
-        room_schedule(room, now_us);
-}
-
-static void on_room_closed(uv_handle_t *h)
-{
-    cell_free(h->data);
-}
-
-static void room_open(struct chat_room *room, struct chat_loop *home, struct loop *loop)
+static void room_open(struct chat_room *room, struct chat_loop *home)
 {
     struct arena a;
 
     arena_init(&a);
     room->home = home;
     room->notes = bus_subscribe(home->app->bus, note_topic(&a, room->session), on_note, room);
-    uv_timer_init(loop_uv(loop), &room->timer);
-    room->timer.data = room;
+    room->due_us = INT64_MAX;
     map_put_i64(home->rooms, room->session, room);
     metric_add(METRIC_CHAT_SESSIONS, 1);
     arena_free(&a);
@@ -175,19 +129,22 @@ static void room_leave(struct chat_room *room, struct chat_socket *s)
     metric_add(METRIC_CHAT_SESSIONS, -1);
     chat_look_away(room);
     bus_unsubscribe(room->notes);
-    uv_close((uv_handle_t *)&room->timer, on_room_closed);
+    cell_free(room);
 }
 
 /* ── Sockets ── */
 
 static struct identity identity_of(const struct chat_socket *s)
 {
-    return (struct identity){.number = s->person, .jti = s->jti, .issued_us = s->issued_us};
+    return (struct identity){
+        .number = s->person, .jti = uuid_unpack(&s->jti), .issued_us = s->issued_us};
 }
 
-static bool opened_with_token(const struct chat_socket *s)
+static struct uuid_packed packed(struct str id)
 {
-    return s->jti.text[0] != '\0';
+    struct uuid u;
+
+    return uuid_parse(id, &u) ? uuid_pack(&u) : (struct uuid_packed){0};
 }
 
 struct chat_socket *chat_socket_new(const struct chat_entry *entry)
@@ -198,13 +155,15 @@ struct chat_socket *chat_socket_new(const struct chat_entry *entry)
 
     room->session = from->id;
     room->window = (struct chat_window){from->start_time, from->end_time};
-    (void)uuid_parse(from->user1_id, &room->user_ids[0]);
-    (void)uuid_parse(from->user2_id, &room->user_ids[1]);
+    room->user_ids[0] = packed(from->user1_id);
+    room->user_ids[1] = packed(from->user2_id);
     s->room = room; /* until open() finds or makes the loop's own */
     s->refs = 1;
     s->person = entry->person;
     s->side = chat_side(from, entry->person);
-    s->jti = entry->who->jti;
+    s->by_token = entry->who->number != 0;
+    if (s->by_token)
+        s->jti = uuid_pack(&entry->who->jti);
     s->issued_us = entry->who->issued_us;
     s->seq = entry->seq;
     s->waiting = entry->waiting;
@@ -234,7 +193,7 @@ static void on_revoked(void *ctx, struct str topic, struct str bytes)
         const struct chat_room *room = value;
         for (struct chat_socket *s = room->first; s != NULL; s = s->next) {
             struct identity who = identity_of(s);
-            if (opened_with_token(s) && revocation_hits(&entry, &who))
+            if (s->by_token && revocation_hits(&entry, &who))
                 chat_leave_error(s, STR("Access token was revoked"));
         }
     }
@@ -248,18 +207,19 @@ static struct chat_loop *home_of(struct ws *ws, struct loop *loop)
     if (home->revoked == NULL) {
         home->revoked = bus_subscribe(ws_app(ws)->bus, REVOKED_TOPIC, on_revoked, home);
         chat_look_start(home, loop);
+        chat_clock_start(home, loop);
     }
     return home;
 }
 
-static void enter_room(struct chat_socket *s, struct chat_loop *home, struct loop *loop)
+static void enter_room(struct chat_socket *s, struct chat_loop *home)
 {
     struct chat_room *room = map_get_i64(home->rooms, s->room->session);
 
     if (room != NULL)
         cell_free(s->room);
     else
-        room_open(room = s->room, home, loop);
+        room_open(room = s->room, home);
     s->room = room;
     s->next = room->first;
     if (room->first != NULL)
@@ -277,13 +237,12 @@ static void on_open(struct ws *ws, void *ctx)
     struct arena a;
 
     s->ws = ws;
-    enter_room(s, home, loop);
+    enter_room(s, home);
     if (s->room->n_sockets > CHAT_ROOM_SOCKETS_MAX) {
         chat_leave_error(s, STR("Too many connections to this session"));
         return;
     }
-    if (opened_with_token(s) &&
-        !revocations_allow(home->app->revocations, loop_index(loop), &who)) {
+    if (s->by_token && !revocations_allow(home->app->revocations, loop_index(loop), &who)) {
         chat_leave_error(s, STR("Access token was revoked"));
         return;
     }
@@ -292,7 +251,7 @@ static void on_open(struct ws *ws, void *ctx)
         chat_send(s, wire_pending(&a, s->room->window.start_us));
     arena_free(&a);
     chat_catch_up(s);
-    room_schedule(s->room, clock_now_us());
+    chat_clock_watch(s->room, clock_now_us());
 }
 
 static void on_drained(struct ws *ws, void *ctx)
@@ -359,10 +318,11 @@ static void on_farewell(struct task *t)
     if (f->home->revoked != NULL) {
         bus_unsubscribe(f->home->revoked);
         uv_close((uv_handle_t *)&f->home->timer, NULL);
+        uv_close((uv_handle_t *)&f->home->clock, NULL);
     }
     map_free(f->home->rooms);
     f->home->rooms =
-        NULL; /* a look may still be under way; the timer is the loop's until its end */
+        NULL; /* a look may still be under way; the timers are the loop's until its end */
     uv_sem_post(f->done);
 }
 

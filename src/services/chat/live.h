@@ -22,8 +22,10 @@ struct chat_loop {
     struct app *app;
     struct map *rooms;                /* by session; NULL once stopped */
     struct bus_subscription *revoked; /* NULL: no socket came here yet */
-    uv_timer_t timer;
-    struct chat_room *unsure; /* may have missed something */
+    uv_timer_t timer;                 /* the next look (look.c) */
+    uv_timer_t clock;                 /* the next window to open or end */
+    int64_t due_us;                   /* when that is; INT64_MAX: none */
+    struct chat_room *unsure;         /* may have missed something */
     bool looking;
 };
 
@@ -32,13 +34,13 @@ struct chat_room {
     struct chat_loop *home;
     int64_t session; /* its row's id */
     struct chat_window window;
-    struct uuid user_ids[2];
+    struct uuid_packed user_ids[2];
     struct bus_subscription *notes;
     struct chat_socket *first;
     size_t n_sockets;
     struct chat_room *unsure_prev, *unsure_next; /* among its loop's */
     bool unsure;
-    uv_timer_t timer; /* the next of: opens, ends */
+    int64_t due_us; /* the next of: opens, ends */
 };
 
 struct chat_socket {
@@ -47,9 +49,10 @@ struct chat_socket {
     struct chat_socket *prev, *next; /* in the room */
     int refs;                        /* the socket itself, and each job of it under way */
     int64_t person;
-    int side;        /* 1 or 2 */
-    struct uuid jti; /* of the token it was opened with; empty: opened without one */
+    int side; /* 1 or 2 */
     int64_t issued_us;
+    struct uuid_packed jti; /* of the token it was opened with */
+    bool by_token;
     int64_t origin; /* marks its messages in the store */
     int64_t seq;    /* it has got every message up to here */
     int64_t wanted; /* and there are messages up to here, as far as it has heard */
@@ -92,6 +95,10 @@ void chat_send_error(struct chat_socket *s, const char *why);
 void chat_leave(struct chat_socket *s, struct str frame, enum ws_close_code code, const char *why);
 /* {"error": why}, then 1008 with the same sentence (at most 123 bytes). */
 void chat_leave_error(struct chat_socket *s, struct str why);
+/* The first socket has come to this loop (clock.c). */
+void chat_clock_start(struct chat_loop *home, struct loop *loop);
+/* A socket has come to this room: its waiting room and its end are kept to the second. */
+void chat_clock_watch(struct chat_room *room, int64_t now_us);
 /* Its window has opened: tell a socket in the waiting room. */
 void chat_admit(struct chat_socket *s);
 /* Give the socket what it has missed, from the store, page by page (catchup.c). */

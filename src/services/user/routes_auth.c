@@ -24,14 +24,13 @@ static enum err reply_session(struct req *q, int status, const struct credential
     uint8_t random[UUID_RANDOM_BYTES];
 
     if (!uuid_parse(c->id, &who.id) || !role_parse(c->role, &who.role) ||
-        c->email.len > IDENTITY_EMAIL_MAX)
+        c->email.len > TOKEN_EMAIL_MAX)
         return ERR_INTERNAL;
-    memcpy(who.email, c->email.ptr, c->email.len);
     random_fill(random, sizeof random);
     who.jti = uuid_v4(random);
 
     struct session s = {
-        .access_token = token_issue(q->app->keys, &who, q->arena),
+        .access_token = token_issue(q->app->keys, &who, c->email, q->arena),
         .token_type = STR("bearer"),
         .user_id = c->id,
         .email = c->email,

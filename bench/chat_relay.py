@@ -1,0 +1,72 @@
+#!/usr/bin/python3
+"""Chat: messages relayed between 500 pairs, each stored before it is relayed, beside Node's ws doing the bare relay; in turn, each
+server with all its threads on one core, the client (chat_load.c) on the other.
+
+Prints medians over the rounds: messages/s with one under way in each pair, CPU µs a message of the server, and the latency at a
+fixed rate, measured from when each message was due."""
+import argparse
+import os
+import subprocess
+
+import fixture
+from measure import compiled, cpu_seconds, median, pin, spread, workplace
+
+HERE = os.path.dirname(os.path.abspath(__file__))
+
+
+def start_peer(started):
+    port = fixture.free_ports(1)
+    ws = os.path.join(HERE, "..", "build-npm", "ws")
+    process = subprocess.Popen(["node", os.path.join(HERE, "chat_relay_peer.mjs"), str(port), ws], stdout=subprocess.PIPE)
+    started.append(process)
+    process.stdout.readline()
+    return fixture.Server(f"http://127.0.0.1:{port}", [process.pid])
+
+
+def talk(client, server, sockets, *words):
+    """(messages/s, CPU µs a message, p50 ms, p99 ms)"""
+    port = server.url.rsplit(":", 1)[1]
+    front = ["taskset", "-c", "1"] if (os.cpu_count() or 1) > 1 else []
+    before = cpu_seconds(server.pids)
+    out = subprocess.run(front + [client, port, sockets, *words], check=True, stdout=subprocess.PIPE, text=True).stdout.split()
+    return float(out[1]), (cpu_seconds(server.pids) - before) / int(out[0]) * 1e6, float(out[2]), float(out[3])
+
+
+def main():
+    options = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    options.add_argument("--pairs", type=int, default=500)
+    options.add_argument("--rounds", type=int, default=5)
+    options.add_argument("--seconds", type=int, default=4)
+    options.add_argument("--rate", type=int, default=20_000)
+    options.add_argument("--binary", default="build/bookadate")
+    given = options.parse_args()
+
+    with workplace() as (work, started):
+        client = compiled("chat_load.c", work)
+        fixture.make_users(given.binary, work, 2 * given.pairs)
+        sockets = fixture.make_sessions(work, given.pairs)
+        ours = fixture.start_bookadate(given.binary, work, started, loops=1, connections_per_address=0)
+        peer = start_peer(started)
+        for server in (ours, peer):
+            pin(server.pid, 0)
+        runs = {"ours": [], "peer": []}
+        paced = []
+        for _ in range(given.rounds):
+            runs["ours"].append(talk(client, ours, sockets, "ping", str(given.seconds)))
+            runs["peer"].append(talk(client, peer, sockets, "ping", str(given.seconds)))
+            paced.append(talk(client, ours, sockets, "rate", str(given.seconds), str(given.rate)))
+        print(f"\nChat between {given.pairs} pairs, one message under way in each, {given.rounds} rounds of {given.seconds} s, "
+              "each server on one core\n")
+        print("| server | messages/s | lowest–highest | CPU µs/message | p50 ms | p99 ms |\n|---|---|---|---|---|---|")
+        for name, key in (("bookadate, stored before relayed", "ours"), ("Node's ws, bare relay", "peer")):
+            rate, cpu, p50, p99 = median(runs[key])
+            print(f"| {name} | {rate:,.0f} | {spread(runs[key], 0, ',.0f')} | {cpu:.1f} | {p50:.1f} | {p99:.1f} |")
+        print(f"| ratio | {median(runs['ours'])[0] / median(runs['peer'])[0]:.2f} (aim ≥ 1.2) | | "
+              f"{median(runs['ours'])[1] / median(runs['peer'])[1]:.2f} | | |")
+        rate, cpu, p50, p99 = median(paced)
+        print(f"| bookadate at {given.rate:,}/s | {rate:,.0f} | {spread(paced, 0, ',.0f')} | {cpu:.1f} | {p50:.1f} | "
+              f"{p99:.1f} (aim ≤ 20) |")
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,107 @@
+#!/usr/bin/python3
+"""What the program costs while nothing happens: all seven services after first use, the time until it is ready, and what 10,000
+idle chat sockets add. The Python original needed 446 MB in 7 processes.
+
+A socket's share counts from the 200th on: those before have paid for what all share. Anonymous leaves out the pages of the store's
+file that became mapped when the sockets' sessions were looked up."""
+import argparse
+import json
+import statistics
+import subprocess
+import time
+import urllib.error
+import urllib.request
+
+import fixture
+from measure import compiled, resident_kb, workplace
+
+WARM = 100  # pairs that have paid for what all sockets share
+
+
+def ready_in(binary, work, started, **settings):
+    """A started server, and the seconds until it answered."""
+    begun = time.monotonic()
+    server = fixture.start_bookadate(binary, work, started, **settings)
+    return server, time.monotonic() - begun
+
+
+def use_once(url, turn):
+    """Sign up, log in, look, opt in, find, list: something of every service."""
+    person = {"name": "Alice", "email": f"alice.{turn}@example.org", "phone": "+1234567890", "gender": "female", "dob": "1995-05-10",
+              "password": "a quiet corner by the window"}
+
+    def ask(method, path, body=None, token=None):
+        headers = {"Content-Type": "application/json"} | ({"Authorization": "Bearer " + token} if token else {})
+        request = urllib.request.Request(url + path, json.dumps(body).encode() if body else None, headers, method=method)
+        try:
+            with urllib.request.urlopen(request, timeout=30) as reply:
+                return json.load(reply)
+        except urllib.error.HTTPError as refused:
+            return json.load(refused)
+
+    token = ask("POST", "/auth/signup", person)["access_token"]
+    ask("POST", "/auth/login", {"email": person["email"], "password": person["password"]})
+    ask("GET", "/auth/me", token=token)
+    ask("POST", "/matches/preferences", {"gender": "female", "seeking_gender": "male", "age_min": 25, "age_max": 40}, token)
+    ask("POST", "/matches/find", {}, token)
+    ask("POST", "/venues/", {"name": "The Cozy Corner", "address": "123 Main St", "city": "New York"}, token)
+    for path in ("/venues/?city=New%20York", "/bookings/", "/chat/sessions", "/faceauth/model", "/health"):
+        ask("GET", path, token=token)
+
+
+def split_file(path, n):
+    """(a file without, a file of the first n lines)"""
+    with open(path) as f:
+        lines = f.readlines()
+    for name, part in (("-many", lines[n:]), ("-few", lines[:n])):
+        with open(path + name, "w") as f:
+            f.writelines(part)
+    return path + "-many", path + "-few"
+
+
+def idle_sockets(client, url, sockets):
+    process = subprocess.Popen([client, url.rsplit(":", 1)[1], sockets, "idle"], stdin=subprocess.PIPE, stdout=subprocess.PIPE)
+    process.stdout.readline()
+    time.sleep(1)
+    return process
+
+
+def main():
+    options = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    options.add_argument("--rounds", type=int, default=5)
+    options.add_argument("--sockets", type=int, default=10_000)
+    options.add_argument("--binary", default="build/bookadate")
+    given = options.parse_args()
+
+    with workplace() as (work, started):
+        fixture.make_users(given.binary, work, given.sockets + 2 * WARM)
+        sockets, few = split_file(fixture.make_sessions(work, given.sockets // 2 + WARM), 2 * WARM)
+        client = compiled("chat_load.c", work)
+        starts, resident = [], []
+        for turn in range(given.rounds):
+            server, seconds = ready_in(given.binary, work, started)
+            use_once(server.url, turn)
+            time.sleep(0.5)
+            starts.append(seconds)
+            resident.append(resident_kb(server.pid) / 1024)
+            process = started.pop()
+            process.terminate()
+            process.wait(timeout=30)
+        server, _ = ready_in(given.binary, work, started, connections_per_address=0)
+        warm = idle_sockets(client, server.url, few)
+        before = resident_kb(server.pid), resident_kb(server.pid, "Anonymous")
+        many = idle_sockets(client, server.url, sockets)
+        after = resident_kb(server.pid), resident_kb(server.pid, "Anonymous")
+        for process in (warm, many):
+            process.stdin.close()
+            process.wait(timeout=30)
+        print("\nIdle\n\n| what | measured | lowest–highest | aim |\n|---|---|---|---|")
+        print(f"| resident, seven services after first use | {statistics.median(resident):.1f} MB | "
+              f"{min(resident):.1f}–{max(resident):.1f} | ≤ 40 MB |")
+        print(f"| ready after | {statistics.median(starts):.3f} s | {min(starts):.3f}–{max(starts):.3f} | ≤ 0.3 s |")
+        print(f"| {given.sockets:,} idle chat sockets, each | {(after[0] - before[0]) * 1024 / given.sockets:.0f} bytes "
+              f"(anonymous: {(after[1] - before[1]) * 1024 / given.sockets:.0f}) | | ≤ 1024 |")
+
+
+if __name__ == "__main__":
+    main()

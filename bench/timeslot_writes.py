@@ -1,0 +1,103 @@
+#!/usr/bin/python3
+"""Durable writes: POST /venues/timeslots/ from 256 connections, each reply after its row is on disk, beside the bare SQLite loop
+(the same table, 256 rows a commit, batch_insert.c), in turn on fresh stores on the same disk.
+
+Prints medians over the rounds: rows/s, CPU µs a row, p50 and p99, the ratio, and the disk's own rate of fdatasync."""
+import argparse
+import os
+import sqlite3
+import statistics
+import subprocess
+import time
+
+import fixture
+from measure import compiled, cpu_seconds, median, spread, workplace, wrk
+
+VENUES = 200
+
+
+def fresh_store(binary, work):
+    """Alice with 200 venues."""
+    fixture.make_users(binary, work, 1)
+    with sqlite3.connect(os.path.join(work, "data", "bookadate.db")) as db:
+        db.executemany("INSERT INTO venues(owner, name, address, city, city_key, created_at, updated_at) "
+                       "VALUES(1, ?, '123 Main St', 'New York', 'new york', 0, 0)",
+                       ((f"Venue {i}",) for i in range(VENUES)))
+    db.close()
+
+
+def write_script(work, first):
+    """Slots in an order that jumps between venues and days, from number `first` on."""
+    path = os.path.join(work, "slots.lua")
+    today = int(time.time()) // 86400
+    with open(path, "w") as f:
+        f.write(f"""
+local n = {first}
+local days = {{}}
+for d = 1, 200 do days[d] = os.date("!%Y-%m-%d", ({today} + d) * 86400) end
+wrk.method = "POST"
+wrk.headers["Authorization"] = "Bearer {fixture.token_of(1)}"
+wrk.headers["Content-Type"] = "application/json"
+function request()
+  n = n + 1
+  local slot = (n * 7368787) % {VENUES * 200 * 1440}
+  local rest = math.floor(slot / {VENUES})
+  local minute = rest % 1440
+  return wrk.format(nil, "/venues/timeslots/", nil, string.format(
+    '{{"venue_id": %d, "date": "%s", "time": "%02d:%02d"}}', 1 + slot % {VENUES}, days[1 + math.floor(rest / 1440)],
+    math.floor(minute / 60), minute % 60))
+end
+""")
+    return path
+
+
+def ours(binary, work, started, given, turn):
+    """(rows/s, CPU µs a row, p50 ms, p99 ms) on a fresh store."""
+    place = os.path.join(work, f"ours-{turn}")
+    os.mkdir(place)
+    fresh_store(binary, place)
+    server = fixture.start_bookadate(binary, place, started, loops=1, connections_per_address=0, requests_per_minute=0)
+    script = write_script(place, 0)
+    before = cpu_seconds(server.pids)
+    rate, requests, p50, p99 = wrk(server.url, script, given.seconds, given.connections)
+    cpu = (cpu_seconds(server.pids) - before) / requests * 1e6
+    started.pop().terminate()
+    return rate, cpu, p50, p99
+
+
+def bare(binary, loop, work, given, turn):
+    place = os.path.join(work, f"bare-{turn}")
+    os.mkdir(place)
+    fresh_store(binary, place)
+    out = subprocess.run([loop, os.path.join(place, "data", "bookadate.db"), str(given.seconds)], check=True,
+                         capture_output=True, text=True).stdout.split()
+    return float(out[0]), float(out[1])
+
+
+def main():
+    options = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    options.add_argument("--rounds", type=int, default=5)
+    options.add_argument("--seconds", type=int, default=4)
+    options.add_argument("--connections", type=int, default=256)
+    options.add_argument("--binary", default="build/bookadate")
+    given = options.parse_args()
+
+    with workplace() as (work, started):
+        loop = compiled("batch_insert.c", work, "-lsqlite3")
+        runs, loops = [], []
+        for turn in range(given.rounds):
+            loops.append(bare(given.binary, loop, work, given, turn))
+            runs.append(ours(given.binary, work, started, given, turn))
+        rate, cpu, p50, p99 = median(runs)
+        bare_rate = statistics.median(l[0] for l in loops)
+        print(f"\nPOST /venues/timeslots/: {given.connections} connections, every reply after its commit is on disk, "
+              f"{given.rounds} rounds of {given.seconds} s\n")
+        print("| writer | rows/s | lowest–highest | CPU µs/row | p50 ms | p99 ms |\n|---|---|---|---|---|---|")
+        print(f"| bookadate over HTTP | {rate:,.0f} | {spread(runs, 0, ',.0f')} | {cpu:.1f} | {p50:.1f} | {p99:.1f} (aim ≤ 50) |")
+        print(f"| bare SQLite, 256 a commit | {bare_rate:,.0f} | {spread(loops, 0, ',.0f')} | | | |")
+        print(f"| ratio | {rate / bare_rate:.2f} (aim ≥ 0.5) | | | | |")
+        print(f"\nfdatasync of 16 KB appended: {statistics.median(l[1] for l in loops):,.0f}/s")
+
+
+if __name__ == "__main__":
+    main()
