@@ -9,6 +9,7 @@
 #include "platform/blob/blob.h"
 #include "platform/bus/bus.h"
 #include "platform/clock.h"
+#include "platform/crypt/seal.h"
 #include "platform/db/store.h"
 #include "platform/face/face.h"
 #include "platform/http/dispatch.h"
@@ -117,6 +118,22 @@ static enum err open_keys(struct process *p)
     e = token_keys_new(eddsa ? TOKEN_EDDSA : TOKEN_HS256, secret, &p->app.keys);
     if (e != OK)
         p->why = "BOOKADATE_TOKEN_SECRET is too short, or no Ed25519 seed";
+    return e;
+}
+
+/* A gateway alone seals nothing. */
+static enum err open_seals(struct process *p)
+{
+    struct str secret;
+
+    if (gateway_alone(p))
+        return OK;
+    enum err e = config_data_key(&p->config, &p->arena, &secret, &p->why);
+    if (e != OK)
+        return e;
+    e = seal_ring_new(secret, str_of(p->config.data_keys_old), &p->app.seals);
+    if (e != OK)
+        p->why = "BOOKADATE_DATA_KEY is too short";
     return e;
 }
 
@@ -248,8 +265,8 @@ static enum err open_listeners(struct process *p)
 static enum err start(struct process *p)
 {
     static enum err (*const STEPS[])(struct process *) = {
-        open_certificate, open_store,     open_keys,      open_shared,
-        open_neighbours,  start_services, open_listeners,
+        open_certificate, open_store,      open_keys,      open_seals,
+        open_shared,      open_neighbours, start_services, open_listeners,
     };
 
     if (sodium_init() < 0) {
@@ -286,6 +303,7 @@ static void stop(struct process *p)
         token_cache_free(p->app.token_caches[i]);
     revocations_free(p->app.revocations);
     token_keys_free(p->app.keys);
+    seal_ring_free(p->app.seals);
     blob_close(p->app.photos);
     if (p->app.store != NULL)
         store_close(p->app.store);

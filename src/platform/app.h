@@ -10,6 +10,7 @@ struct app {
     struct workers *workers;
     struct store *store;
     struct token_keys *keys;
+    struct seal_ring *seals;           /* for what lies encrypted at rest */
     struct token_cache **token_caches; /* one a loop */
     struct revocations *revocations;
     struct trusted *trusted;     /* proxies whose X-Forwarded-For counts */

@@ -28,7 +28,8 @@ STOP_SECONDS = 30
 REPORT = re.compile(r"ERROR: \w+Sanitizer|WARNING: \w+Sanitizer|SUMMARY: \w+Sanitizer|runtime error:")
 
 # What production asks for before it starts, where a test does not say otherwise.
-PRODUCTION = {"token_secret": "only-for-tests-" + "0123456789abcdef" * 2, "cors_origins": "https://app.example"}
+PRODUCTION = {"token_secret": "only-for-tests-" + "0123456789abcdef" * 2, "data_key": "for-tests-too-" + "fedcba9876543210" * 2,
+              "cors_origins": "https://app.example"}
 
 
 class Crashed(Exception):

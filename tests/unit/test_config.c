@@ -15,10 +15,11 @@
 #include <cmocka.h>
 
 #define SECRET "0123456789abcdef0123456789abcdef"
+#define DATA_KEY "fedcba9876543210fedcba9876543210"
 #define SEED "nWGxne_9WmC6hEr0kuwsxERJxWl7MmkZcDusAxyuf2A"
 #define PRODUCTION                                                                                 \
     "BOOKADATE_PROFILE=production", "BOOKADATE_TOKEN_SECRET=" SECRET,                              \
-        "BOOKADATE_CORS_ORIGINS=https://a.example"
+        "BOOKADATE_CORS_ORIGINS=https://a.example", "BOOKADATE_DATA_KEY=" DATA_KEY
 
 static struct arena arena;
 static char dir[64];
@@ -301,6 +302,10 @@ static void production_refuses(void **state)
         const char *flag, *value, *part;
     } rows[] = {
         {"--token-secret", "0123456789abcdef0123456789abcde", "BOOKADATE_TOKEN_SECRET"},
+        {"--data-key", SECRET, "BOOKADATE_DATA_KEY must not be the token secret"},
+        {"--data-key", "fedcba9876543210fedcba987654321", "BOOKADATE_DATA_KEY is too short"},
+        {"--data-key", "xyxyxyxyxyxyxyxyxyxyxyxyxyxyxyxyxyxy", "BOOKADATE_DATA_KEY is too easy"},
+        {"--data-keys-old", SECRET ",short", "BOOKADATE_DATA_KEYS_OLD is too short"},
         {"--cors-origins", "*", "BOOKADATE_CORS_ORIGINS"},
         {"--cors-origins", "https://a.example,*", "BOOKADATE_CORS_ORIGINS"},
         {"--tokenless-websocket", "1", "BOOKADATE_TOKENLESS_WEBSOCKET"},
@@ -317,6 +322,11 @@ static void production_refuses(void **state)
     refused(NONE, LIST("BOOKADATE_PROFILE=production"), "BOOKADATE_TOKEN_SECRET", "must be given");
     refused(NONE, LIST("BOOKADATE_PROFILE=production", "BOOKADATE_TOKEN_SECRET=" SECRET),
             "BOOKADATE_CORS_ORIGINS", "must be given");
+    refused(NONE,
+            LIST("BOOKADATE_PROFILE=production", "BOOKADATE_TOKEN_SECRET=" SECRET,
+                 "BOOKADATE_CORS_ORIGINS=https://a.example"),
+            "BOOKADATE_DATA_KEY", "must be given");
+    good(LIST("--data-keys-old", SECRET "," SEED), LIST(PRODUCTION));
     refused(LIST("--token-algorithm", "EdDSA"), LIST(PRODUCTION), "BOOKADATE_TOKEN_SECRET",
             "base64url");
     good(LIST("--token-algorithm", "EdDSA", "--token-secret", SEED), LIST(PRODUCTION));
@@ -364,7 +374,7 @@ static void table_is_aligned_and_complete(void **state)
         if (strstr(line, "LOG_LEVEL"))
             assert_int_equal(strncmp(line + column, "default", 7), 0);
     }
-    assert_in_range(lines, 36, 90);
+    assert_in_range(lines, 36, 96);
     free(text);
     text = printed(LIST("--profile", "production"), LIST("BOOKADATE_NO_SUCH=1"));
     assert_non_null(strstr(text, "partners"));
@@ -377,8 +387,28 @@ static void table_is_aligned_and_complete(void **state)
 static enum err secret_of(const char *data_dir, const char *given, struct str *ret,
                           const char **ret_why)
 {
-    struct config c = {.data_dir = data_dir, .token_secret = given};
+    struct config c = {.data_dir = data_dir, .token_secret = given, .data_key = given};
     return config_token_secret(&c, &arena, ret, ret_why);
+}
+
+static void data_key_is_another_file(void **state)
+{
+    (void)state;
+    struct str secret, first, second;
+    const char *why = "";
+    struct stat st;
+    struct config c = {.data_dir = dir, .token_secret = "", .data_key = ""};
+
+    assert_int_equal(config_token_secret(&c, &arena, &secret, &why), OK);
+    assert_int_equal(config_data_key(&c, &arena, &first, &why), OK);
+    assert_int_equal(config_data_key(&c, &arena, &second, &why), OK);
+    assert_true(str_eq(first, second));
+    assert_false(str_eq(first, secret));
+    assert_int_equal(stat(arena_printf(&arena, "%s/data.key", dir).ptr, &st), 0);
+    assert_int_equal(st.st_mode & 07777, 0600);
+    c.data_key = "given";
+    assert_int_equal(config_data_key(&c, &arena, &second, &why), OK);
+    assert_string_equal(second.ptr, "given");
 }
 
 static void secret_is_made_once(void **state)
@@ -512,6 +542,7 @@ int main(void)
         cmocka_unit_test_setup_teardown(production_refuses, setup, teardown),
         cmocka_unit_test_setup_teardown(table_is_aligned_and_complete, setup, teardown),
         cmocka_unit_test_setup_teardown(secret_is_made_once, setup, teardown),
+        cmocka_unit_test_setup_teardown(data_key_is_another_file, setup, teardown),
         cmocka_unit_test_setup_teardown(secret_files_that_are_refused, setup, teardown),
         cmocka_unit_test_setup_teardown(secret_of_many_processes, setup, teardown),
     };

@@ -2,6 +2,7 @@
  * sentence each, naming the setting. Pure. */
 #include "platform/auth/token.h"
 #include "platform/config/table.h"
+#include "platform/crypt/seal.h"
 
 #include <arpa/inet.h>
 #include <sodium.h>
@@ -81,6 +82,49 @@ static enum err check_secret(const struct config *c, struct arena *a, const char
     if (c->profile == PROFILE_PRODUCTION && !is_varied(c->token_secret))
         return config_refuse(
             a, ret_why, "BOOKADATE_TOKEN_SECRET is too easy to guess: it repeats a few characters");
+    return OK;
+}
+
+/* ── The data key
+ * ────────────────────────────────────────────────────────────────────────────── */
+
+static enum err check_one_data_key(struct str key, const char *setting, struct arena *a,
+                                   const char **ret_why)
+{
+    if (key.len >= SEAL_SECRET_MIN_BYTES)
+        return OK;
+    return config_refuse(a, ret_why, "%s is too short: %zu bytes, it takes 32 or more", setting,
+                         key.len);
+}
+
+static enum err check_data_key(const struct config *c, struct arena *a, const char **ret_why)
+{
+    struct str old = str_of(c->data_keys_old);
+    bool production = c->profile == PROFILE_PRODUCTION;
+    enum err e = OK;
+    size_t n = 1;
+
+    if (c->data_key[0] == '\0' && production)
+        return config_refuse(a, ret_why,
+                             "BOOKADATE_DATA_KEY must be given in production: 32 bytes or more "
+                             "that nobody can guess");
+    if (c->data_key[0] != '\0')
+        e = check_one_data_key(str_of(c->data_key), "BOOKADATE_DATA_KEY", a, ret_why);
+    while (e == OK && old.len > 0 && n++ < SEAL_KEYS_MAX)
+        e = check_one_data_key(str_trim(str_cut(&old, ',')), "A key of BOOKADATE_DATA_KEYS_OLD", a,
+                               ret_why);
+    if (e == OK && old.len > 0)
+        return config_refuse(a, ret_why, "BOOKADATE_DATA_KEYS_OLD has more than %d keys",
+                             SEAL_KEYS_MAX - 1);
+    if (e != OK || !production)
+        return e;
+    if (!is_varied(c->data_key))
+        return config_refuse(
+            a, ret_why, "BOOKADATE_DATA_KEY is too easy to guess: it repeats a few characters");
+    if (strcmp(c->data_key, c->token_secret) == 0)
+        return config_refuse(a, ret_why,
+                             "BOOKADATE_DATA_KEY must not be the token secret: who can read faces "
+                             "could then sign in as anybody");
     return OK;
 }
 
@@ -270,7 +314,8 @@ static enum err check_safety(const struct config *c, struct arena *a, const char
 enum err config_check(const struct config *c, struct arena *a, const char **ret_why)
 {
     static enum err (*const CHECKS[])(const struct config *, struct arena *, const char **) = {
-        check_secret, check_origins, check_safety, check_bind, check_tls, check_store,
+        check_secret, check_origins, check_data_key, check_safety,
+        check_bind,   check_tls,     check_store,
     };
 
     for (size_t i = 0; i < sizeof CHECKS / sizeof *CHECKS; i++) {

@@ -46,6 +46,8 @@ struct config {
 
     const char *token_secret;    /* "" in development: made once and kept in the data directory */
     const char *token_algorithm; /* HS256 or EdDSA */
+    const char *data_key;        /* "" in development: likewise */
+    const char *data_keys_old;   /* comma-separated; they open and seal nothing new */
     int64_t token_ttl_s;
     const char *cors_origins; /* "*" or a comma-separated list */
     bool tokenless_websocket;
@@ -64,6 +66,7 @@ struct config {
     int64_t requests_per_minute; /* one address or account */
     int64_t login_failures;      /* one account-and-address, in 15 minutes */
     int64_t face_failures_per_hour;
+    bool require_challenge;     /* a single image verifies nobody */
     int64_t uploads_per_minute; /* one account */
     int64_t signups_per_hour;   /* one address */
 
@@ -93,6 +96,10 @@ int64_t config_gateway_port(const struct config *c);
  * holds no secret. *ret_why: one sentence. */
 enum err config_token_secret(const struct config *c, struct arena *a, struct str *ret,
                              const char **ret_why);
+/* What seals faces and documents at rest: data_key, or (not given: development) one made likewise
+ * in <data_dir>/data.key. Errors as above. */
+enum err config_data_key(const struct config *c, struct arena *a, struct str *ret,
+                         const char **ret_why);
 /* The whole table as `bookadate config` shows it: setting, value in force (secrets hidden), where
  * from, default, sentence. */
 void config_print(FILE *out, int argc, char *const *argv, char *const *env);

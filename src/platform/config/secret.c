@@ -1,5 +1,5 @@
-/* The secret that signs tokens: the one given, or one made once and kept in the data directory.
- * Never logs it. */
+/* The secrets that sign tokens and seal data: those given, or made once and kept in the data
+ * directory. Never logs them. */
 #include "platform/config/table.h"
 
 #include "platform/clock.h"
@@ -90,20 +90,17 @@ static enum err read_key(int fd, const char *path, struct arena *a, struct str *
     struct str key = arena_str(a, str_trim((struct str){text, (size_t)n}));
     sodium_memzero(text, sizeof text);
     if (key.len < KEY_BYTES)
-        return config_refuse(a, ret_why,
-                             "%s holds no token secret: delete it to have a new one made", path);
+        return config_refuse(
+            a, ret_why, "%s holds no secret of 32 bytes: delete it to have a new one made", path);
     *ret = key;
     return OK;
 }
 
-enum err config_token_secret(const struct config *c, struct arena *a, struct str *ret,
-                             const char **ret_why)
+/* The one in <data_dir>/<file>, made when it is not there. */
+static enum err kept_secret(const struct config *c, const char *file, struct arena *a,
+                            struct str *ret, const char **ret_why)
 {
-    if (c->token_secret[0] != '\0') {
-        *ret = str_of(c->token_secret);
-        return OK;
-    }
-    const char *path = arena_printf(a, "%s/token.key", c->data_dir).ptr;
+    const char *path = arena_printf(a, "%s/%s", c->data_dir, file).ptr;
     if (sodium_init() < 0 || (mkdir(c->data_dir, 0700) != 0 && errno != EEXIST))
         return failed(a, c->data_dir, "made", ret_why);
 
@@ -119,4 +116,22 @@ enum err config_token_secret(const struct config *c, struct arena *a, struct str
     enum err e = read_key(fd, path, a, ret, ret_why);
     close(fd);
     return e;
+}
+
+enum err config_token_secret(const struct config *c, struct arena *a, struct str *ret,
+                             const char **ret_why)
+{
+    if (c->token_secret[0] == '\0')
+        return kept_secret(c, "token.key", a, ret, ret_why);
+    *ret = str_of(c->token_secret);
+    return OK;
+}
+
+enum err config_data_key(const struct config *c, struct arena *a, struct str *ret,
+                         const char **ret_why)
+{
+    if (c->data_key[0] == '\0')
+        return kept_secret(c, "data.key", a, ret, ret_why);
+    *ret = str_of(c->data_key);
+    return OK;
 }

@@ -53,6 +53,8 @@ const struct setting SETTINGS[] = {
 
     TEXT(token_secret, "", "", "Signs tokens: 32 bytes or more (EdDSA: a seed, base64url)", .secret = true),
     WORD(token_algorithm, "HS256", "HS256", "HS256 or EdDSA", "HS256", "EdDSA"),
+    TEXT(data_key, "", "", "Seals faces and documents at rest: 32 bytes or more; not the token secret", .secret = true),
+    TEXT(data_keys_old, "", "", "Earlier data keys, comma-separated: they still open what they sealed", .secret = true),
     INT(token_ttl_s, "7200", 60, 30 * 86400, "How long a token counts, in seconds"),
     TEXT(cors_origins, "*", "", "Web pages that may call: * or https://a.example,https://b.example"),
     FLAG(tokenless_websocket, "1", "0", "Chat sockets without a token on the chat port"),
@@ -71,6 +73,7 @@ const struct setting SETTINGS[] = {
     INT(requests_per_minute, "600", 0, 100000000, "Requests of one address or account in a minute; 0: no limit"),
     INT(login_failures, "10", 0, 1000000, "Wrong passwords for one account from one address in 15 minutes"),
     INT(face_failures_per_hour, "5", 0, 1000000, "Failed face checks of one account in an hour"),
+    FLAG(require_challenge, "0", "1", "A face check takes a challenge (POST /faceauth/challenge); one image alone does not verify"),
     INT(uploads_per_minute, "30", 0, 1000000, "Photos and face checks one account may send in a minute; 0: no limit"),
     INT(signups_per_hour, "60", 0, 1000000, "New accounts from one address in an hour; 0: no limit"),
 

@@ -25,7 +25,7 @@ struct setting {
     const char *what;
 };
 
-#define SETTINGS_MAX 64
+#define SETTINGS_MAX 96
 extern const struct setting SETTINGS[]; /* name NULL at the end */
 size_t settings_count(void);
 

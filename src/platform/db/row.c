@@ -80,7 +80,7 @@ static bool put(const struct field *f, const struct db_arg *v, struct arena *a, 
     case FIELD_REAL:
         return put_real(at, v);
     case FIELD_TEXT:
-        if (v->kind != DB_KIND_TEXT)
+        if (v->kind != DB_KIND_TEXT && v->kind != DB_KIND_BLOB)
             return false;
         *(struct str *)at = arena_str(a, v->v.s);
         return true;

@@ -6,7 +6,8 @@
  *   FIELD_INT, FIELD_TIME, FIELD_DATE, FIELD_CLOCK  int64_t     I64_NULL
  *   FIELD_REAL                                      double      NaN
  *   FIELD_FLAG                                      int8_t 0/1  FLAG_NULL
- *   FIELD_TEXT                                      struct str  ptr NULL
+ *   FIELD_TEXT                                      struct str  ptr NULL   (a hidden one may be a
+ *                                                                         column of bytes)
  *   FIELD_USER                                      struct user_ref, kind USER_REF_NONE
  *   FIELD_TEXTS                                     struct texts, v NULL   (a column holds a JSON
  * array) FIELD_DATES, FIELD_CLOCKS                       struct i64s, v NULL    (never a column) A
