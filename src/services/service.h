@@ -24,6 +24,9 @@ struct background {
     enum err (*list)(const struct tx *tx, struct rows *ret);
     /* An error drops this item's changes. */
     enum err (*run)(const struct tx *tx, const struct background_item *item);
+    /* Pixels: run is on a thread for images, outside any transaction (tx->db is a reader), and
+     * writes by work_transaction(). */
+    bool media;
 };
 
 struct service {

@@ -56,7 +56,8 @@ static enum err expired_run(const struct tx *tx, const struct background_item *i
     return revocations_prune(tx->db, tx->app->revocations, tx->now_us);
 }
 
-static const struct background EXPIRED_REVOCATIONS = {"revocations", expired_list, expired_run};
+static const struct background EXPIRED_REVOCATIONS = {"revocations", expired_list, expired_run,
+                                                      false};
 
 /* ── One step of a job ── */
 
@@ -94,7 +95,8 @@ static void job_submit(struct tick_job *job)
     job->outcome = OK;
     job->running = true;
     job->ticker->running++;
-    if (!work_submit(job->ticker->app->workers, WORK_WRITE, &job->work)) {
+    enum work_kind kind = job->kind->media && !job->listing ? WORK_MEDIA : WORK_WRITE;
+    if (!work_submit(job->ticker->app->workers, kind, &job->work)) {
         job->running = false; /* people's requests come first: next second */
         job->ticker->running--;
     }
@@ -184,7 +186,7 @@ static void job_add(struct ticker *t, const struct background *kind)
 
 static const struct background *kinds_of(const struct service *s)
 {
-    static const struct background NONE = {NULL, NULL, NULL};
+    static const struct background NONE = {0};
 
     return s->background != NULL ? s->background : &NONE;
 }

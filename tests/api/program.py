@@ -80,12 +80,12 @@ def environment(**settings):
 class Process:
     """One `bookadate run` with its words on its ports; what it says goes to files of its folder."""
 
-    def __init__(self, folder, name, words, settings):
+    def __init__(self, folder, name, words, settings, binary=BINARY):
         self.words = words
         self.port_base = settings["port_base"]
         self._out = folder / f"out.{name}.txt"
         with open(self._out, "w") as out, open(folder / f"err.{name}.txt", "w") as log:
-            self.popen = subprocess.Popen([BINARY, "run", *words], stdin=subprocess.DEVNULL, stdout=out, stderr=log,
+            self.popen = subprocess.Popen([binary, "run", *words], stdin=subprocess.DEVNULL, stdout=out, stderr=log,
                                           env=environment(**settings))
 
     def output_text(self):
@@ -98,8 +98,9 @@ class Server:
     `wire_port` a gateway's own, for tests of bytes that a balancer would not pass on. split: in place of SPLIT. balanced:
     whether "replicas" makes two of it; no, where what one process does by itself is asked."""
 
-    def __init__(self, folder, services=(), split=SPLIT, balanced=True, **settings):
+    def __init__(self, folder, services=(), split=SPLIT, balanced=True, binary=BINARY, **settings):
         folder.mkdir(parents=True, exist_ok=True)
+        self.binary = binary
         self.services = list(services)
         if settings.get("profile") == "production":
             settings = {**PRODUCTION, **settings}
@@ -146,7 +147,7 @@ class Server:
     def _launch(self, i):
         words = self.groups[i]
         settings = {**self.settings, "port_base": self._bases[i], "data_dir": self.data_dir}
-        return Process(self._folder, f"{self._starts}.{i}.{'-'.join(words) or 'all'}", words, settings)
+        return Process(self._folder, f"{self._starts}.{i}.{'-'.join(words) or 'all'}", words, settings, self.binary)
 
     def start_again(self, i):
         """Start the process that died, as a supervisor would; the others never stopped."""

@@ -14,7 +14,7 @@ import requests
 from helpers import PASSWORD, anonymous, check, log_in, new_user, unique
 
 UUID8 = re.compile(r"\d{8}-[0-9a-f]{4}-8[0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}")
-SESSION_KEYS = ["access_token", "token_type", "user_id", "email", "user_number"]
+SESSION_KEYS = ["access_token", "token_type", "user_id", "email", "user_number", "registration_status"]
 
 
 def person(**fields):

@@ -7,7 +7,7 @@ import store
 from helpers import (PASSWORD, admin, anonymous, approve, check, couple, log_in, new_user, pending_couple, png, unique)
 
 PROFILE_KEYS = ["id", "user_number", "name", "email", "phone", "gender", "dob", "bio", "profile_photo", "verified",
-                "kyc_level"]
+                "kyc_level", "registration_status"]
 LIMITED_KEYS = ["id", "user_number", "name", "age", "bio", "verified"]
 NOBODY = "00000001-0000-8000-8000-000000000000"
 
@@ -62,7 +62,7 @@ def test_ones_own_profile(server):
     assert profile == {
         "id": user.id, "user_number": user.number, "name": "Jane Smith", "email": user.email, "phone": "+1234567891",
         "gender": "female", "dob": "1992-03-20", "bio": "Coffee", "profile_photo": None, "verified": False,
-        "kyc_level": "basic"}
+        "kyc_level": "basic", "registration_status": "approved"}
 
 
 def test_either_spelling_and_a_trailing_slash(server):
@@ -155,8 +155,8 @@ def test_empty_null_and_absent_leave_a_field_alone(server):
 def test_a_whole_profile_sent_back_is_refused_only_for_what_is_not_its_owners(server):
     user = new_user(server)
     whole = me(user)
-    assert sorted(fields_of(change(user, **whole))) == ["id", "kyc_level", "user_number", "verified"]
-    mine = {k: v for k, v in whole.items() if k not in ("id", "kyc_level", "user_number", "verified")}
+    assert sorted(fields_of(change(user, **whole))) == ["id", "kyc_level", "registration_status", "user_number", "verified"]
+    mine = {k: v for k, v in whole.items() if k not in ("id", "kyc_level", "registration_status", "user_number", "verified")}
     assert check(change(user, **mine), 200) == whole  # an unchanged e-mail takes no password
 
 

@@ -262,6 +262,32 @@ static void views(void **state)
     assert_int_equal(profile_view(STR_NULL), VIEW_NONE);
 }
 
+static void registrations(void **state)
+{
+    (void)state;
+    const struct {
+        const char *now, *wanted;
+        enum err want;
+        bool done;
+    } CASES[] = {
+        {"pending", "approved", OK, false},
+        {"pending", "rejected", OK, false},
+        {"approved", "approved", OK, true},
+        {"rejected", "rejected", OK, true},
+        {"approved", "rejected", ERR_CONFLICT, false},
+        {"rejected", "approved", ERR_CONFLICT, false},
+    };
+    for (size_t i = 0; i < COUNT(CASES); i++) {
+        bool done = !CASES[i].done;
+        struct verdict v = registration_step(str_of(CASES[i].now), str_of(CASES[i].wanted), &done);
+        assert_int_equal(v.err, CASES[i].want);
+        assert_int_equal(done, CASES[i].done);
+        assert_null(registration_problem(str_of(CASES[i].now)));
+    }
+    assert_non_null(registration_problem(STR("Pending")));
+    assert_non_null(registration_problem(STR("")));
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -270,6 +296,7 @@ int main(void)
         cmocka_unit_test(dates_of_birth), cmocka_unit_test(lower_case),
         cmocka_unit_test(prose),          cmocka_unit_test(interests),
         cmocka_unit_test(photo_names),    cmocka_unit_test(views),
+        cmocka_unit_test(registrations),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -130,6 +130,16 @@ static enum err check_access(struct req *q)
     return ERR_INTERNAL;
 }
 
+bool dispatch_takes_form(const struct req *q)
+{
+    struct str type = http_content_type(&q->head);
+
+    if ((q->route->flags & ROUTE_FORM) != 0)
+        return true;
+    return (q->route->flags & ROUTE_FORM_TOO) != 0 && str_present(type) &&
+           str_eq_nocase(type, STR("multipart/form-data"));
+}
+
 static enum err check_rate(struct req *q)
 {
     const struct config *c = q->app->config;
@@ -137,7 +147,7 @@ static enum err check_rate(struct req *q)
                                         60 * US_PER_SECOND};
     const struct limit_rule uploads = {"uploads_per_minute", c->uploads_per_minute,
                                        60 * US_PER_SECOND};
-    bool upload = (q->route->flags & ROUTE_FORM) != 0;
+    bool upload = dispatch_takes_form(q);
     char number[24];
     struct str key = q->address;
     int64_t retry_after_s = 1;
@@ -156,12 +166,13 @@ static enum err body_wanted(struct req *q)
 {
     struct str type = http_content_type(&q->head);
     struct str coding = http_header_get(&q->head, "Content-Encoding");
-    bool form = (q->route->flags & ROUTE_FORM) != 0;
+    bool form = dispatch_takes_form(q);
+    size_t files = q->route->files > 1 ? (size_t)q->route->files : 1;
 
     q->body_mode = form ? HTTP_BODY_FORM : HTTP_BODY_BUFFER;
     q->body_max = q->route->body_max != 0 ? q->route->body_max : HTTP_BODY_DEFAULT_MAX;
     if (form && q->route->body_max == 0) /* an upload, and room for the form around it */
-        q->body_max = (size_t)q->app->config->upload_max_bytes + HTTP_BODY_DEFAULT_MAX;
+        q->body_max = files * (size_t)q->app->config->upload_max_bytes + HTTP_BODY_DEFAULT_MAX;
     if (form && (!str_present(type) || !str_eq_nocase(type, STR("multipart/form-data"))))
         return req_fail(q, ERR_UNSUPPORTED, "Send a form: Content-Type multipart/form-data");
     if (str_present(coding) && !str_eq_nocase(str_trim(coding), STR("identity")))
@@ -312,13 +323,13 @@ static void handler_done(struct work *w)
     dispatch_answer(q, q->outcome);
 }
 
-static enum work_kind work_kind_of(const struct route *route)
+static enum work_kind work_kind_of(const struct req *q)
 {
-    switch (route->kind) {
+    switch (q->route->kind) {
     case WRITE:
         return WORK_WRITE;
     case COMPUTE:
-        return (route->flags & ROUTE_FORM) != 0 ? WORK_MEDIA : WORK_COMPUTE;
+        return q->form != NULL ? WORK_MEDIA : WORK_COMPUTE;
     case READ:
     case STREAM:
     case HERE:
@@ -337,7 +348,7 @@ void dispatch_asked(struct req *q)
     }
     q->work.run = run_handler;
     q->work.done = handler_done;
-    if (work_submit(q->app->workers, work_kind_of(q->route), &q->work))
+    if (work_submit(q->app->workers, work_kind_of(q), &q->work))
         return;
     dispatch_answer(
         q, req_fail_retry(q, ERR_UNAVAILABLE, 1, "Too much is waiting already; try again shortly"));

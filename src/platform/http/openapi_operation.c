@@ -115,6 +115,46 @@ static bool body_required(const struct shape *in)
     return false;
 }
 
+static struct str next_part(struct openapi *o, struct str *rest)
+{
+    return arena_str(o->b.arena, str_cut(rest, '|'));
+}
+
+/* The files' parts, and where it also takes JSON its fields beside them. */
+static void put_form(struct openapi *o, const struct route *t)
+{
+    struct buf *b = &o->b;
+    struct str rest;
+
+    json_open(b, "multipart/form-data", '{');
+    json_open(b, "schema", '{');
+    if (t->in != NULL) {
+        json_open(b, "allOf", '[');
+        json_open(b, NULL, '{');
+        json_put_ref(b, "$ref", SCHEMAS, openapi_component(o, t->in, SCHEMA_INPUT));
+        json_close(b, '}');
+        json_close(b, ']');
+    }
+    json_put_text(b, "type", "object");
+    json_open(b, "required", '[');
+    for (rest = str_of(t->part); str_present(rest);)
+        json_put_text(b, NULL, next_part(o, &rest).ptr);
+    json_close(b, ']');
+    json_open(b, "properties", '{');
+    for (rest = str_of(t->part); str_present(rest);)
+        json_put_raw(b, next_part(o, &rest).ptr,
+                     "{\"type\":\"string\",\"format\":\"binary\","
+                     "\"description\":\"A JPEG, PNG or WebP\"}");
+    json_close(b, '}');
+    json_close(b, '}');
+    json_open(b, "encoding", '{');
+    for (rest = str_of(t->part); str_present(rest);)
+        json_put_raw(b, next_part(o, &rest).ptr,
+                     "{\"contentType\":\"image/jpeg, image/png, image/webp\"}");
+    json_close(b, '}');
+    json_close(b, '}');
+}
+
 static void put_json_body(struct openapi *o, const struct route *t)
 {
     struct buf *b = &o->b;
@@ -126,6 +166,8 @@ static void put_json_body(struct openapi *o, const struct route *t)
     json_put_ref(b, "schema", SCHEMAS, openapi_component(o, t->in, SCHEMA_INPUT));
     schema_example(b, "example", t->in, SCHEMA_INPUT);
     json_close(b, '}');
+    if ((t->flags & ROUTE_FORM_TOO) != 0)
+        put_form(o, t);
     json_close(b, '}');
     json_close(b, '}');
 }
@@ -137,22 +179,7 @@ static void put_form_body(struct openapi *o, const struct route *t)
     json_open(b, "requestBody", '{');
     json_put_flag(b, "required", true);
     json_open(b, "content", '{');
-    json_open(b, "multipart/form-data", '{');
-    json_open(b, "schema", '{');
-    json_put_text(b, "type", "object");
-    json_open(b, "required", '[');
-    json_put_text(b, NULL, t->part);
-    json_close(b, ']');
-    json_open(b, "properties", '{');
-    json_put_raw(b, t->part,
-                 "{\"type\":\"string\",\"format\":\"binary\","
-                 "\"description\":\"A JPEG, PNG or WebP\"}");
-    json_close(b, '}');
-    json_close(b, '}');
-    json_open(b, "encoding", '{');
-    json_put_raw(b, t->part, "{\"contentType\":\"image/jpeg, image/png, image/webp\"}");
-    json_close(b, '}');
-    json_close(b, '}');
+    put_form(o, t);
     json_close(b, '}');
     json_close(b, '}');
 }

@@ -209,7 +209,7 @@ void proxy_prepare(struct req *q)
     p->q = q;
     p->call.events = &UPSTREAM_SIDE;
     q->body_mode = HTTP_BODY_STREAM;
-    q->form_timeout = (q->route->flags & ROUTE_FORM) != 0;
+    q->form_timeout = dispatch_takes_form(q);
     q->stream = &CLIENT_SIDE;
     q->stream_ctx = p;
 }

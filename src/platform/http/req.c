@@ -2,6 +2,8 @@
  * own memory. */
 #include "platform/http/req.h"
 
+#include "base/utf8.h"
+#include "platform/http/form.h"
 #include "platform/http/route.h"
 #include "platform/http/ws.h"
 
@@ -39,6 +41,26 @@ enum err req_json(struct req *q, const struct shape *shape, void *in)
     struct str text = q->body.len > 0 ? q->body : STR("{}");
     enum err e = shape_from_json(shape, text, q->arena, in, &q->errors, &why);
     return input_failed(q, e, why);
+}
+
+/* A field's text, absent when there is none; a file of that name is no field. */
+static struct str form_text(struct req *q, const char *name)
+{
+    const struct form_part *part = form_get(q->form, name);
+
+    return part == NULL || str_present(part->filename) ? STR_NULL : part->bytes;
+}
+
+enum err req_form(struct req *q, const struct shape *shape, void *in)
+{
+    shape_clear(shape, in);
+    for (const struct field *f = shape->fields; f->kind != FIELD_END; f++) {
+        struct str text = form_text(q, f->name);
+        if (str_present(text) && !utf8_valid(text))
+            return req_fail(q, ERR_BAD_REQUEST, "The form's field %s is no UTF-8 text", f->name);
+        field_from_text(f, text, q->arena, in, &q->errors);
+    }
+    return input_failed(q, q->errors.head == NULL ? OK : ERR_INVALID, "");
 }
 
 enum err req_query(struct req *q, const struct shape *shape, void *in)

@@ -69,6 +69,8 @@ struct req {
  * ERR_INVALID as in shape_from_json. An empty body reads as {}. The detail is set: just return the
  * error. */
 enum err req_json(struct req *q, const struct shape *shape, void *in);
+/* The form's plain fields into `in`; likewise. */
+enum err req_form(struct req *q, const struct shape *shape, void *in);
 /* The query string into `in`; likewise. */
 enum err req_query(struct req *q, const struct shape *shape, void *in);
 /* A path parameter by its name in the route ("booking_id"), as a positive integer / UUID / user id.

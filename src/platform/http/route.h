@@ -28,7 +28,8 @@ enum access {
 };
 
 enum route_flag {
-    ROUTE_FORM = 1 << 0,        /* multipart/form-data; others are 415 */
+    ROUTE_FORM = 1 << 0,     /* multipart/form-data; others are 415 */
+    ROUTE_FORM_TOO = 1 << 2, /* multipart/form-data beside JSON: the request has a form or a body */
     ROUTE_QUERY_TOKEN = 1 << 1, /* ?token= counts where the setting query_token allows it */
 };
 
@@ -73,6 +74,7 @@ struct route {
     size_t
         body_max;   /* bytes; 0: HTTP_BODY_DEFAULT_MAX, and for a form upload_max_bytes beside it */
     unsigned flags; /* enum route_flag */
+    int files;      /* that a form may have, each up to upload_max_bytes; 0: one */
     /* Who may, asked only when the body is about to be refused by its type or length: 403 and 404
      * come before 415 and 413. On the loop, reads only (q->db: the loop's reader). NULL: nothing to
      * ask. */
@@ -87,7 +89,7 @@ struct route {
     const struct shape *out_else; /* what some callers get instead of `out`, or NULL */
     const char *schema;           /* JSON Schema of a reply without a shape, or NULL: any object */
     const char *media;            /* REPLY_FILE: its media type, "image/jpeg" */
-    const char *part;             /* ROUTE_FORM: the file's part */
+    const char *part;             /* a form's files by their parts: "file", "front|back" */
     const struct route_answer *answers; /* or NULL */
 };
 

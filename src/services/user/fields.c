@@ -104,6 +104,61 @@ static const struct field ADMIN_SEARCH_FIELDS[] = {
 };
 const struct shape ADMIN_SEARCH = SHAPE(admin_search, ADMIN_SEARCH_FIELDS);
 
+#define STATUS_VALUES "pending|approved|rejected"
+#define STATUS_ROW(s, fl)                                                                          \
+    F_TEXT(s, registration_status, 0, 0, fl, .example = "\"approved\"", .values = STATUS_VALUES)
+
+static const struct field REGISTRATION_SEARCH_FIELDS[] = {
+    F_TEXT(registration_search, status, 1, 16, FIELD_EMPTY_ABSENT, .check = registration_problem,
+           .values = STATUS_VALUES, .example = "\"pending\""),
+    F_INT(registration_search, limit, 1, 1000, 0),
+    F_INT(registration_search, cursor, 0, 0, 0),
+    F_END,
+};
+const struct shape REGISTRATION_SEARCH = SHAPE(registration_search, REGISTRATION_SEARCH_FIELDS);
+
+static const struct field REGISTRATION_REJECTION_FIELDS[] = {
+    F_TEXT(registration_rejection, reason, 1, 500, FIELD_REQUIRED | FIELD_TRIM,
+           .check = prose_problem, .example = "\"The document has expired\""),
+    F_END,
+};
+const struct shape REGISTRATION_REJECTION =
+    SHAPE(registration_rejection, REGISTRATION_REJECTION_FIELDS);
+
+static const struct field REGISTRATION_FIELDS[] = {
+    F_INT(registration, id, 0, 0, 0),
+    F_TEXT(registration, user_id, 0, 0, 0, .format = "uuid"),
+    F_INT(registration, user_number, 0, 0, 0),
+    F_TEXT(registration, name, 0, 0, 0),
+    F_TEXT(registration, email, 0, 0, 0),
+    F_DATE(registration, dob, FIELD_NULLABLE),
+    F_TEXT(registration, gender, 0, 0, FIELD_NULLABLE),
+    F_TEXT(registration, status, 0, 0, 0, .example = "\"pending\"", .values = STATUS_VALUES),
+    F_TEXT(registration, id_document, 0, 0, FIELD_NULLABLE,
+           .example = "\"/admin/registrations/7/documents/id_document\""),
+    F_TEXT(registration, selfie, 0, 0, FIELD_NULLABLE,
+           .example = "\"/admin/registrations/7/documents/selfie\""),
+    F_TIME(registration, created_at, 0),
+    F_TIME(registration, compared_at, FIELD_NULLABLE),
+    F_FLAG(registration, same_person, FIELD_NULLABLE),
+    F_REAL(registration, confidence, 0, 1, FIELD_NULLABLE),
+    F_REAL(registration, similarity, 0, 0, FIELD_NULLABLE),
+    F_TEXT(registration, id_document_problem, 0, 0, FIELD_NULLABLE, .example = "\"no_face\""),
+    F_TEXT(registration, selfie_problem, 0, 0, FIELD_NULLABLE),
+    F_TIME(registration, decided_at, FIELD_NULLABLE),
+    F_INT(registration, decided_by, 0, 0, FIELD_NULLABLE),
+    F_TEXT(registration, reason, 0, 0, FIELD_NULLABLE),
+    F_END,
+};
+const struct shape REGISTRATION = SHAPE(registration, REGISTRATION_FIELDS);
+
+static const struct field REGISTRATION_DUE_FIELDS[] = {
+    F_INT(registration_due, id, 0, 0, 0),
+    F_INT(registration_due, due_us, 0, 0, 0),
+    F_END,
+};
+const struct shape REGISTRATION_DUE = SHAPE(registration_due, REGISTRATION_DUE_FIELDS);
+
 static const struct field SESSION_FIELDS[] = {
     F_TEXT(session, access_token, 0, 0, 0,
            .example = "\"eyJhbGciOiJIUzI1NiIsInR5cCI6IkpXVCJ9...\""),
@@ -112,6 +167,7 @@ static const struct field SESSION_FIELDS[] = {
            .format = "uuid"),
     F_TEXT(session, email, 0, 0, 0, .example = "\"jane@example.com\""),
     F_INT(session, user_number, 0, 0, 0, .example = "12"),
+    STATUS_ROW(session, 0),
     F_END,
 };
 const struct shape SESSION = SHAPE(session, SESSION_FIELDS);
@@ -139,7 +195,9 @@ const struct shape TOKEN_CHECK = SHAPE(token_check, TOKEN_CHECK_FIELDS);
         F_TEXT(s, profile_photo, 0, 0, FIELD_NULLABLE,                                             \
                .example = "\"/uploads/9f1c8b6e-0000-4000-8000-000000000000.jpg\""),                \
         F_FLAG(s, verified, 0, .example = "false"),                                                \
-        F_TEXT(s, kyc_level, 0, 0, 0, .example = "\"basic\"", .values = "basic|face")
+        F_TEXT(s, kyc_level, 0, 0, 0, .example = "\"basic\"",                                      \
+               .values = "basic|face|face_live|id"),                                               \
+        STATUS_ROW(s, 0)
 
 static const struct field PROFILE_FIELDS[] = {PROFILE_ROWS(user_profile), F_END};
 const struct shape PROFILE = SHAPE(user_profile, PROFILE_FIELDS);
@@ -183,6 +241,7 @@ static const struct field CREDENTIALS_FIELDS[] = {
     F_FLAG(credentials, verified, 0),
     F_TEXT(credentials, gender, 0, 0, 0),
     F_DATE(credentials, dob, 0),
+    STATUS_ROW(credentials, 0),
     F_END,
 };
 const struct shape CREDENTIALS = SHAPE(credentials, CREDENTIALS_FIELDS);

@@ -55,6 +55,15 @@ struct admin_search {
     struct str email;
 };
 
+struct registration_search {
+    struct str status;
+    int64_t limit, cursor;
+};
+
+struct registration_rejection {
+    struct str reason;
+};
+
 /* ── Out ── */
 
 /* What signup and login answer (reference "Getting a Token"). */
@@ -64,6 +73,7 @@ struct session {
     struct str user_id;
     struct str email;
     int64_t user_number;
+    struct str registration_status;
 };
 
 struct token_check {
@@ -85,6 +95,7 @@ struct user_profile {
     struct str profile_photo;
     int8_t verified;
     struct str kyc_level;
+    struct str registration_status;
 };
 
 /* What a match's other side sees. */
@@ -114,8 +125,33 @@ struct admin_account {
     struct str profile_photo;
     int8_t verified;
     struct str kyc_level;
+    struct str registration_status;
     struct str role;
     int64_t created_at;
+};
+
+/* A registration with documents, for reviewers. */
+struct registration {
+    int64_t id;
+    struct str user_id;
+    int64_t user_number;
+    struct str name;
+    struct str email;
+    int64_t dob;
+    struct str gender;
+    struct str status;      /* pending, approved, rejected */
+    struct str id_document; /* paths of the pictures; absent once they are purged */
+    struct str selfie;
+    int64_t created_at;
+    int64_t decided_at;
+    int64_t decided_by; /* user_number of the admin */
+    struct str reason;  /* of a rejection */
+    int64_t compared_at;
+    struct str id_document_problem; /* why no face could be read there: "no_face" … */
+    struct str selfie_problem;
+    double similarity; /* of the two faces */
+    double confidence;
+    int8_t same_person; /* similar enough to be one person's */
 };
 
 /* ── Rows only ── */
@@ -130,6 +166,19 @@ struct credentials {
     int8_t verified;
     struct str gender;
     int64_t dob;
+    struct str registration_status;
+};
+
+/* What a reviewer has decided. */
+struct registration_decision {
+    struct str status;
+    struct str reason;
+    int64_t by;
+};
+
+struct registration_due {
+    int64_t id;
+    int64_t due_us;
 };
 
 struct photo {
@@ -145,9 +194,9 @@ struct photo_trash {
 };
 
 extern const struct shape SIGNUP, LOGIN, LOGOUT, PASSWORD_CHANGE, PROFILE_CHANGE, PREFERENCES,
-    ADMIN_SEARCH;
+    ADMIN_SEARCH, REGISTRATION_SEARCH, REGISTRATION_REJECTION;
 extern const struct shape SESSION, TOKEN_CHECK, PROFILE, PARTNER_PROFILE, PHOTO_UPLOADED,
-    ADMIN_ACCOUNT;
-extern const struct shape CREDENTIALS, PHOTO, PHOTO_TRASH, ACCOUNT, USER_PHOTO;
+    ADMIN_ACCOUNT, REGISTRATION;
+extern const struct shape CREDENTIALS, PHOTO, PHOTO_TRASH, ACCOUNT, USER_PHOTO, REGISTRATION_DUE;
 
 #endif

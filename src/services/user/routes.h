@@ -8,8 +8,9 @@
 
 extern const struct route USER_ROUTES[];
 
-/* routes_auth.c */
+/* routes_signup.c */
 enum err auth_signup(struct req *q);
+/* routes_auth.c */
 enum err auth_login(struct req *q);
 enum err auth_verify_token(struct req *q);
 /* routes_session.c */
@@ -28,11 +29,19 @@ enum err preferences_put(struct req *q);
 enum err photos_upload(struct req *q);
 enum err photos_list(struct req *q);
 enum err photos_delete(struct req *q);
+/* routes_registrations.c */
+enum err registrations_list(struct req *q);
+enum err registrations_get(struct req *q);
+enum err registrations_document(struct req *q);
+enum err registrations_approve(struct req *q);
+enum err registrations_reject(struct req *q);
 /* routes_uploads.c */
 enum err uploads_get(struct req *q);
 
 /* ── Shared (access.c) ── */
 
+/* A fresh token for this account, in the reference's reply (routes_auth.c). */
+enum err users_reply_session(struct req *q, int status, const struct credentials *c);
 /* How much of this account the caller sees; asks matching only when it must. */
 enum err users_view(struct req *q, int64_t number, enum view *ret);
 /* Is this the caller's password? ERR_UNAUTHORIZED when not, ERR_TOO_MANY after too many tries from

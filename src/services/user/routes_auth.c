@@ -1,4 +1,4 @@
-/* Signing up, signing in and asking what a token is worth (reference 1.1–1.3). Passwords are hashed
+/* Signing in and asking what a token is worth (reference 1.2, 1.3). Passwords are hashed
  * and compared on the compute pool, never inside a transaction. */
 #include "services/user/routes.h"
 
@@ -6,15 +6,11 @@
 #include "platform/app.h"
 #include "platform/auth/password.h"
 #include "platform/clock.h"
-#include "platform/limit/limit.h"
-#include "platform/outbox/outbox.h"
 #include "services/user/store.h"
 
-#include <inttypes.h>
 #include <string.h>
 
-/* A fresh token for this account, in the reference's reply. */
-static enum err reply_session(struct req *q, int status, const struct credentials *c)
+enum err users_reply_session(struct req *q, int status, const struct credentials *c)
 {
     struct identity who = {
         .number = c->number,
@@ -35,76 +31,9 @@ static enum err reply_session(struct req *q, int status, const struct credential
         .user_id = c->id,
         .email = c->email,
         .user_number = c->number,
+        .registration_status = c->registration_status,
     };
     return req_reply(q, status, &SESSION, &s);
-}
-
-struct signup_work {
-    struct req *q;
-    struct user_new account;
-    struct credentials made;
-};
-
-static enum err signup_in(struct db *db, void *arg)
-{
-    struct signup_work *w = arg;
-    struct arena *a = w->q->arena;
-
-    enum err e = user_create(db, a, &w->account, w->q->now_us, &w->made);
-    if (e != OK)
-        return e;
-    return outbox_put(db, "user.created", w->made.number,
-                      arena_printf(a, "{\"user_number\":%" PRId64 "}", w->made.number),
-                      w->q->now_us);
-}
-
-static enum err check_signup(struct req *q, struct signup *in)
-{
-    const struct limit_rule rule = {"signups_per_hour", q->app->config->signups_per_hour,
-                                    US_PER_HOUR};
-    int64_t wait_s = 1;
-
-    in->email = email_lower(q->arena, in->email);
-    const char *problem = dob_problem(in->dob, date_of_us(q->now_us));
-    enum err e = OK;
-    if (problem != NULL)
-        e = req_fail_field(q, "dob", "%s", problem);
-    enum err weak = users_check_new_password(q, "password", in->password, in->email);
-    if (e != OK || weak != OK)
-        return e != OK ? e : weak;
-    if (!limit_hit(q->app->limiter, &rule, q->address, q->now_us, &wait_s))
-        return req_fail_retry(q, ERR_TOO_MANY, wait_s,
-                              "Too many sign-ups from here; try again later");
-    return OK;
-}
-
-/* POST /auth/signup: a new account. 201 token; 409 the e-mail has an account; 422 bad field; 429
- * too many from here. */
-enum err auth_signup(struct req *q)
-{
-    struct signup in;
-    struct signup_work w = {.q = q};
-
-    enum err e = req_json(q, &SIGNUP, &in);
-    if (e == OK)
-        e = check_signup(q, &in);
-    if (e != OK)
-        return e;
-
-    w.account = (struct user_new){.name = in.name,
-                                  .email = in.email,
-                                  .phone = in.phone,
-                                  .gender = in.gender,
-                                  .dob = in.dob,
-                                  .bio = in.bio,
-                                  .role = ROLE_USER};
-    random_fill(w.account.random, sizeof w.account.random);
-    e = password_hash(in.password, q->arena, &w.account.password_hash);
-    if (e == OK)
-        e = req_transaction(q, signup_in, &w);
-    if (e == ERR_CONFLICT)
-        return req_fail(q, e, "An account with this e-mail already exists");
-    return e != OK ? e : reply_session(q, 201, &w.made);
 }
 
 struct rehash_work {
@@ -172,7 +101,7 @@ enum err auth_login(struct req *q)
     if (e != OK)
         return e;
     rehash(q, &c, in.password);
-    return reply_session(q, 200, &c);
+    return users_reply_session(q, 200, &c);
 }
 
 /* POST /auth/verify-token: whose token this is, with the e-mail as it is now. 401 the account is

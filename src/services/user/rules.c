@@ -177,6 +177,24 @@ const char *gender_problem(struct str gender)
     return line_problem(gender);
 }
 
+const char *registration_problem(struct str status)
+{
+    if (str_eq(status, STR("pending")) || str_eq(status, STR("approved")) ||
+        str_eq(status, STR("rejected")))
+        return NULL;
+    return "is one of pending, approved and rejected";
+}
+
+struct verdict registration_step(struct str now, struct str wanted, bool *ret_done)
+{
+    *ret_done = str_eq(now, wanted);
+    if (*ret_done || str_eq(now, STR("pending")))
+        return VERDICT_OK;
+    return verdict_no(ERR_CONFLICT, str_eq(now, STR("approved"))
+                                        ? "The registration has been approved already"
+                                        : "The registration has been rejected already");
+}
+
 const char *dob_problem(int64_t dob_days, int64_t today_days)
 {
     return dob_days <= latest_dob_of_age(USER_ADULT_AGE, today_days)

@@ -29,6 +29,11 @@ const char *gender_problem(struct str gender);
 const char *line_problem(struct str text);
 /* No control characters but newline, carriage return and tab. */
 const char *prose_problem(struct str text);
+/* pending, approved or rejected. */
+const char *registration_problem(struct str status);
+/* What becomes of a registration in state `now` that somebody decides to be `wanted`: OK it is to
+ * be written; ERR_CONFLICT it has been decided otherwise; *ret_done: it stands so already. */
+struct verdict registration_step(struct str now, struct str wanted, bool *ret_done);
 const char *dob_problem(int64_t dob_days, int64_t today_days);
 
 /* E-mail addresses are kept and compared in lower case. In the arena. */

@@ -4,6 +4,7 @@
 #include "base/datetime.h"
 #include "platform/blob/blob.h"
 #include "services/service.h"
+#include "services/user/registrations.h"
 #include "services/user/routes.h"
 #include "services/user/rules.h"
 #include "services/user/store.h"
@@ -42,7 +43,9 @@ static enum err trash_run(const struct tx *tx, const struct background_item *ite
 
 static const struct background USER_BACKGROUND[] = {
     {"files of photos", trash_list, trash_run},
-    {NULL, NULL, NULL},
+    {"registrations", registration_compare_list, registration_compare_run, .media = true},
+    {"documents", registration_purge_list, registration_purge_run},
+    {0},
 };
 
 const struct service USER_SERVICE = {

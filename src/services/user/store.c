@@ -1,13 +1,15 @@
 /* Accounts, their numbers and preferences in SQL; photos are store_photos.c. No rules, no HTTP. */
 #include "services/user/store.h"
 
+#include "services/user/registrations.h"
 #include "services/user/rules.h"
 #include "services/user/sql.h"
 
 #define PROFILE_COLUMNS                                                                            \
     "id, number AS user_number, name, email, phone, gender, dob, bio, profile_photo, verified, "   \
-    "kyc_level"
-#define CREDENTIALS_COLUMNS "number, id, email, role, password_hash, verified, gender, dob"
+    "kyc_level, registration_status"
+#define CREDENTIALS_COLUMNS                                                                        \
+    "number, id, email, role, password_hash, verified, gender, dob, registration_status"
 
 static const char SQL_USER_NEXT_NUMBER[] = "INSERT INTO user_sequence DEFAULT VALUES RETURNING n";
 static const char SQL_USER_FORGET_NUMBER[] = "DELETE FROM user_sequence WHERE n = $1";
@@ -100,6 +102,19 @@ const char *const USER_QUERIES[] = {
     SQL_USER_ACCOUNT_BY_ID,
     SQL_USER_PHOTOS,
     SQL_USER_SET_VERIFIED,
+    SQL_USER_REGISTRATION_INSERT,
+    SQL_USER_REGISTRATION_MARK,
+    SQL_USER_REGISTRATION_GET,
+    SQL_USER_REGISTRATION_LIST,
+    SQL_USER_REGISTRATION_DECIDE,
+    SQL_USER_REGISTRATION_DUE,
+    SQL_USER_REGISTRATION_TAKE,
+    SQL_USER_REGISTRATION_COMPARED,
+    SQL_USER_REGISTRATION_OVER,
+    SQL_USER_REGISTRATION_PURGE,
+    SQL_USER_DOCUMENT_INSERT,
+    SQL_USER_DOCUMENT_GET,
+    SQL_USER_DOCUMENT_PURGE,
     NULL,
 };
 
