@@ -130,9 +130,7 @@ static void put_form(struct openapi *o, const struct route *t)
     json_open(b, "schema", '{');
     if (t->in != NULL) {
         json_open(b, "allOf", '[');
-        json_open(b, NULL, '{');
-        json_put_ref(b, "$ref", SCHEMAS, openapi_component(o, t->in, SCHEMA_INPUT));
-        json_close(b, '}');
+        json_put_ref(b, NULL, SCHEMAS, openapi_component(o, t->in, SCHEMA_INPUT));
         json_close(b, ']');
     }
     json_put_text(b, "type", "object");
