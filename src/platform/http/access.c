@@ -213,3 +213,13 @@ bool access_identify(struct req *q, const struct route *route)
     q->caller = who;
     return true;
 }
+
+bool access_takes_form(const struct req *q)
+{
+    struct str type = http_content_type(&q->head);
+
+    if ((q->route->flags & ROUTE_FORM) != 0)
+        return true;
+    return (q->route->flags & ROUTE_FORM_TOO) != 0 && str_present(type) &&
+           str_eq_nocase(type, STR("multipart/form-data"));
+}

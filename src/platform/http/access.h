@@ -29,4 +29,7 @@ enum err access_to_https(struct req *q, int port);
 /* "GET, HEAD, POST" of router_match.allowed, in the arena. */
 struct str access_methods(struct arena *a, unsigned allowed);
 
+/* Does this request send a form, and may it? Once it has its route. */
+bool access_takes_form(const struct req *q);
+
 #endif

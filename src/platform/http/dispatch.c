@@ -130,16 +130,6 @@ static enum err check_access(struct req *q)
     return ERR_INTERNAL;
 }
 
-bool dispatch_takes_form(const struct req *q)
-{
-    struct str type = http_content_type(&q->head);
-
-    if ((q->route->flags & ROUTE_FORM) != 0)
-        return true;
-    return (q->route->flags & ROUTE_FORM_TOO) != 0 && str_present(type) &&
-           str_eq_nocase(type, STR("multipart/form-data"));
-}
-
 static enum err check_rate(struct req *q)
 {
     const struct config *c = q->app->config;
@@ -147,7 +137,7 @@ static enum err check_rate(struct req *q)
                                         60 * US_PER_SECOND};
     const struct limit_rule uploads = {"uploads_per_minute", c->uploads_per_minute,
                                        60 * US_PER_SECOND};
-    bool upload = dispatch_takes_form(q);
+    bool upload = access_takes_form(q);
     char number[24];
     struct str key = q->address;
     int64_t retry_after_s = 1;
@@ -166,7 +156,7 @@ static enum err body_wanted(struct req *q)
 {
     struct str type = http_content_type(&q->head);
     struct str coding = http_header_get(&q->head, "Content-Encoding");
-    bool form = dispatch_takes_form(q);
+    bool form = access_takes_form(q);
     size_t files = q->route->files > 1 ? (size_t)q->route->files : 1;
 
     q->body_mode = form ? HTTP_BODY_FORM : HTTP_BODY_BUFFER;

@@ -5,8 +5,6 @@
 
 #include "platform/http/http.h"
 
-#include <stdbool.h>
-
 /* For http_server_options.callbacks; its app is a struct app, its listeners' tags are struct front.
  */
 extern const struct http_callbacks DISPATCH_CALLBACKS;
@@ -17,8 +15,6 @@ struct req;
 void dispatch_answer(struct req *q, enum err e);
 /* The headers that this process adds to a reply that it passes on. */
 void dispatch_passed_headers(struct req *q);
-/* Does this request send a form, and may it? Once it has its route. */
-bool dispatch_takes_form(const struct req *q);
 /* The route's ask_first() has its answers. */
 void dispatch_asked(struct req *q);
 

@@ -3,6 +3,7 @@
 #include "platform/http/proxy.h"
 
 #include "platform/app.h"
+#include "platform/http/access.h"
 #include "platform/http/dispatch.h"
 #include "platform/http/route.h"
 #include "platform/http/stream.h"
@@ -209,7 +210,7 @@ void proxy_prepare(struct req *q)
     p->q = q;
     p->call.events = &UPSTREAM_SIDE;
     q->body_mode = HTTP_BODY_STREAM;
-    q->form_timeout = dispatch_takes_form(q);
+    q->form_timeout = access_takes_form(q);
     q->stream = &CLIENT_SIDE;
     q->stream_ctx = p;
 }
