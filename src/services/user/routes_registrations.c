@@ -47,7 +47,7 @@ static enum err find(struct req *q, struct registration *ret)
 /* GET /admin/registrations/{registration_id}. 404. */
 enum err registrations_get(struct req *q)
 {
-    struct registration r;
+    struct registration r = {0};
 
     enum err e = find(q, &r);
     if (e != OK)
@@ -123,7 +123,7 @@ static enum err decide(struct req *q, struct str status, struct str reason, cons
 {
     const struct tx tx = req_tx(q);
     const struct registration_decision d = {status, reason, q->caller.number};
-    struct registration r;
+    struct registration r = {0};
     bool done;
 
     enum err e = find(q, &r);
