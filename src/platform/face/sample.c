@@ -41,8 +41,8 @@ static bool taps_make(struct taps *t, float start, float length, int n)
     float each = length / (float)n;
 
     t->most = (int)ceilf(each) + 1;
-    t->first = malloc((size_t)n * sizeof *t->first);
-    t->weights = malloc((size_t)n * (size_t)t->most * sizeof *t->weights);
+    t->first = calloc((size_t)n, sizeof *t->first);
+    t->weights = calloc((size_t)n * (size_t)t->most, sizeof *t->weights);
     if (!t->first || !t->weights)
         return false;
     for (int i = 0; i < n; i++) {
