@@ -112,9 +112,17 @@ export async function setPreferences(side, { gender, seeking, age_min, age_max, 
   return after(side, reply, (json) => { side.preferences = json; });
 }
 
-export async function checkFace(side, file) {
+/** What a live check asks for, one instruction a picture: {ok, asks}; a server without one answers 404. */
+export async function askChallenge(side) {
+  const reply = await call(side.person, "POST", `/faceauth/challenge/${side.person.id}`, log(side, "face"));
+  const list = reply.ok ? Object.values(reply.json).find(Array.isArray) ?? [] : [];
+  return { ...reply, asks: list.map((item) => String(item?.action ?? item?.pose ?? item).replaceAll("_", " ").replace(/^./, (c) => c.toUpperCase())) };
+}
+
+/** One picture, or those of a challenge in its order. */
+export async function checkFace(side, ...files) {
   const form = new FormData();
-  form.append("image", file);
+  for (const file of files) form.append("image", file);
   const reply = await call(side.person, "POST", `/faceauth/verify/${side.person.id}`, { form, ...log(side, "face") });
   if (reply.status !== 0) side.face = { ok: reply.ok, text: reply.ok ? `Passed, ${Math.round(reply.json.confidence * 100)} % sure` : sentence(reply) };
   side.changed();

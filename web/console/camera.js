@@ -1,11 +1,28 @@
-/* One picture from the webcam, for a face check. The camera is off again as soon as the panel closes. */
+/* Pictures from the webcam, for a face check. The camera is off again as soon as the panel closes. */
 import { button, h, notice } from "./dom.js";
 
-/** A panel that asks for the camera and gives onPicture(file) a JPEG. */
-export function cameraPanel(onPicture) {
+async function start() {
+  if (!navigator.mediaDevices?.getUserMedia) {
+    notice("This browser gives no camera here: it asks for HTTPS or localhost", "bad");
+    return null;
+  }
+  try {
+    return await navigator.mediaDevices.getUserMedia({ video: { width: 640, facingMode: "user" } });
+  } catch (error) {
+    notice(error.name === "NotAllowedError" ? "The camera was not allowed" : "No camera was found", "bad");
+    return null;
+  }
+}
+
+/** A panel: open(asks, onPictures) takes one JPEG for each of `asks` (what to do for it, in order) and gives them all. */
+export function cameraPanel() {
   const video = h("video", { muted: true, playsinline: true, "aria-label": "What the camera sees", class: "camera" });
-  const element = h("div", { class: "stack", hidden: true }, video);
+  const ask = h("p", { role: "status" });
+  const element = h("div", { class: "stack", hidden: true }, ask, video);
   let stream = null;
+  let asks = [];
+  let files = [];
+  let give = null;
 
   function close() {
     for (const track of stream?.getTracks() ?? []) track.stop();
@@ -13,17 +30,12 @@ export function cameraPanel(onPicture) {
     element.hidden = true;
   }
 
-  async function open() {
-    if (!navigator.mediaDevices?.getUserMedia) {
-      notice("This browser gives no camera here: it asks for HTTPS or localhost", "bad");
-      return;
-    }
-    try {
-      stream = await navigator.mediaDevices.getUserMedia({ video: { width: 640, facingMode: "user" } });
-    } catch (error) {
-      notice(error.name === "NotAllowedError" ? "The camera was not allowed" : "No camera was found", "bad");
-      return;
-    }
+  async function open(wanted, onPictures) {
+    close();
+    stream = await start();
+    if (!stream) return;
+    [asks, files, give] = [wanted, [], onPictures];
+    ask.textContent = asks[0];
     video.srcObject = stream;
     element.hidden = false;
     await video.play();
@@ -35,10 +47,15 @@ export function cameraPanel(onPicture) {
     canvas.height = video.videoHeight;
     canvas.getContext("2d").drawImage(video, 0, 0);
     const blob = await new Promise((done) => canvas.toBlob(done, "image/jpeg", 0.92));
+    files.push(new File([blob], `camera-${files.length + 1}.jpg`, { type: "image/jpeg" }));
+    if (files.length < asks.length) {
+      ask.textContent = `${files.length + 1} of ${asks.length}: ${asks[files.length]}`;
+      return;
+    }
     close();
-    await onPicture(new File([blob], "camera.jpg", { type: "image/jpeg" }));
+    await give(files);
   }
 
   element.append(h("div", { class: "row" }, button("Take the picture", take, { class: "primary" }), button("Close the camera", close)));
-  return { element, open, close };
+  return { element, open };
 }

@@ -39,7 +39,7 @@ export function chart(title, series, unit = "") {
     const clock = (_, ticks) => ticks.map((tick) => new Date(tick * 1000).toTimeString().slice(0, 8));
     const axis = { stroke: colour("--soft"), grid: { stroke: colour("--line"), width: 1 }, ticks: { stroke: colour("--line") }, font: "11px system-ui, sans-serif" };
     plot = new uPlot({ width: box.clientWidth, height: 170, legend: { show: false }, cursor: { show: false }, scales: { x: { range: (_, low, high) => [Math.min(low, high - WINDOW_S), high] }, y: { range: (_, low, high) => [0, Math.max(1, high * 1.1)] } },
-      axes: [{ ...axis, values: clock, space: 80 }, { ...axis, size: 46 }],
+      axes: [{ ...axis, values: clock, space: 80, size: 30 }, { ...axis, size: 46 }],
       series: [{}, ...series.map((name, i) => ({ label: name, stroke: colour(COLOURS[i]), width: 2, spanGaps: true, points: { show: false } }))] }, data, box);
   }
 

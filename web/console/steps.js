@@ -2,7 +2,7 @@
 import * as acts from "./acts.js";
 import { portrait } from "./avatar.js";
 import { cameraPanel } from "./camera.js";
-import { busy, button, checkbox, field, fill, h } from "./dom.js";
+import { busy, button, checkbox, field, fill, h, notice } from "./dom.js";
 import { progress } from "./side.js";
 import { sentence } from "./api.js";
 
@@ -85,13 +85,20 @@ export function wanted(side, given, only) {
 }
 
 function face(side, say) {
-  const check = (file) => say.show(acts.checkFace(side, file));
+  const check = (...files) => say.show(acts.checkFace(side, ...files));
   const file = field("A picture of your face", { type: "file", accept: "image/jpeg,image/png,image/webp" });
   file.input.addEventListener("change", () => file.input.files[0] && check(file.input.files[0]));
-  const camera = cameraPanel(check);
+  const camera = cameraPanel();
+  const one = () => camera.open(["Look straight ahead"], (files) => check(...files));
+  const live = async () => {
+    const challenge = await acts.askChallenge(side);
+    if (challenge.asks.length) await camera.open(challenge.asks, (files) => check(...files));
+    else if (challenge.status === 404) notice("This server has no live check", "warn");
+    else await say.show(challenge);
+  };
   const same = button("Use my photo", async () => check(side.photoFile ?? await portrait(`${side.name} ${side.person.number}`, side.key === "alice")), { class: "primary" });
   const text = h("p", { class: "hint" }, "Optional: the journey goes on without it.");
-  return { element: h("div", { class: "stack" }, file.element, h("div", { class: "row" }, same, button("Webcam", () => camera.open())), camera.element, text), update() {
+  return { element: h("div", { class: "stack" }, file.element, h("div", { class: "row" }, same, button("Webcam", one), button("Live check", live)), camera.element, text), update() {
     text.textContent = side.face ? side.face.text : "Optional: the journey goes on without it.";
   } };
 }
