@@ -2,6 +2,7 @@
 import itertools
 import os
 import subprocess
+import time
 from datetime import datetime, timedelta, timezone
 
 import requests
@@ -82,6 +83,23 @@ def check(response, status, detail=None):
     if detail is not None:
         assert body["detail"] == detail
     return body
+
+
+def soon(true, seconds=10):
+    """What one process knows and the others are told: until it is so (no AssertionError), and not for ever."""
+    until = time.monotonic() + seconds
+    while True:
+        try:
+            return true()
+        except AssertionError:
+            if time.monotonic() > until:
+                raise
+            time.sleep(0.05)
+
+
+def everywhere(true):
+    """soon(), asked of one process after the other where several take turns."""
+    soon(lambda: [true() for _ in range(2)])
 
 
 # ── People ──

@@ -3,7 +3,10 @@ now and taken down at the end. Each test gets a database of its own."""
 import atexit
 import itertools
 import os
+import signal
 import subprocess
+import time
+from pathlib import Path
 
 import store
 from program import ROOT
@@ -57,6 +60,17 @@ class Postgres:
 
     def drop(self, name):
         self.sql(f"DROP DATABASE IF EXISTS {name} WITH (FORCE)")
+
+    def kill(self):
+        """kill -9 of the server's first process: its others see it and end, and nothing is tidied up."""
+        os.kill(int((Path(self.known["PG_CTL"]).parent / "data" / "postmaster.pid").read_text().split()[0]), signal.SIGKILL)
+
+    def revive(self, seconds=60):
+        """Start it after a kill: as soon as the killed one's last process has gone."""
+        until = time.monotonic() + seconds
+        while subprocess.run([self.known["PG_CTL"], "start"], stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL).returncode:
+            assert time.monotonic() < until, "PostgreSQL does not start again"
+            time.sleep(0.1)
 
     def ctl(self, word):
         """stop, start, restart."""

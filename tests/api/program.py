@@ -149,8 +149,12 @@ class Server:
         settings = {**self.settings, "port_base": self._bases[i], "data_dir": self.data_dir}
         return Process(self._folder, f"{self._starts}.{i}.{'-'.join(words) or 'all'}", words, settings, self.binary)
 
+    def kill_one(self, i):
+        self.processes[i].popen.kill()
+        self.processes[i].popen.wait()
+
     def start_again(self, i):
-        """Start the process that died, as a supervisor would; the others never stopped."""
+        """Start the one that was killed, as a supervisor would; the others never stopped."""
         self._starts += 1
         self.processes[i] = self._launch(i)
         self._wait_for_health(self.processes[i])

@@ -11,7 +11,7 @@ from datetime import datetime, timedelta, timezone
 import pytest
 import websocket
 
-from helpers import admin, agree_on_time, agree_on_venue, anonymous, booked_couple, check, new_user, ws_connect
+from helpers import admin, agree_on_time, agree_on_venue, anonymous, booked_couple, check, everywhere, new_user, ws_connect
 
 UUID4 = re.compile(r"^[0-9a-f]{8}-[0-9a-f]{4}-4[0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}$")
 STAMP = re.compile(r"^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d$")
@@ -762,7 +762,7 @@ def test_a_plain_request_is_no_handshake(server, active):
 
 
 def chat_port(server, path):
-    return f"ws://localhost:{server.port_base + 1}{path}"
+    return f"ws://localhost:{server.wire_port + 1}{path}"  # its own: what a balancer forwards needs a token
 
 
 def test_the_chat_port_speaks_the_reference(server, active):
@@ -832,8 +832,8 @@ def test_logout_closes_its_sockets_only(server, active):
     began = time.monotonic()
     assert list(receive(a)) == ["error"]
     assert closing(a) == 1008
-    assert time.monotonic() - began < 1
-    refused(ws_connect(server, session, alice), NO_TOKEN)
+    assert time.monotonic() - began < 5
+    everywhere(lambda: refused(ws_connect(server, session, alice), NO_TOKEN))
     say(b, "still there?")
     assert receive(other)["data"]["content"] == "still there?"
     alice.token = again["access_token"]

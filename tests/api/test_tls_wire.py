@@ -132,7 +132,7 @@ def test_renegotiation_is_refused(secure):
 
 @pytest.mark.parametrize("first", [1, 5, 60])
 def test_a_handshake_that_drips_is_cut_at_the_heads_deadline(make_server, certificate, authority, first):
-    server = make_server(**certificate.settings, head_timeout_s=1)
+    server = make_server(balanced=False, **certificate.settings, head_timeout_s=1)
     client = Client(server, authority)
     hello = client.hello()
     begun = time.monotonic()
@@ -146,7 +146,7 @@ def test_a_handshake_that_drips_is_cut_at_the_heads_deadline(make_server, certif
 
 
 def test_the_handshake_counts_into_the_heads_deadline(make_server, certificate, authority):
-    server = make_server(**certificate.settings, head_timeout_s=2)
+    server = make_server(balanced=False, **certificate.settings, head_timeout_s=2)
     client = Client(server, authority)
     hello = client.hello()
     begun = time.monotonic()
@@ -164,7 +164,7 @@ def test_the_handshake_counts_into_the_heads_deadline(make_server, certificate, 
 
 def test_an_open_connection_may_wait(make_server, certificate, authority):
     """Browsers connect before they have anything to ask."""
-    server = make_server(**certificate.settings, head_timeout_s=1)
+    server = make_server(balanced=False, **certificate.settings, head_timeout_s=1)
     client = Client(server, authority).shake_hands()
     time.sleep(2)
     client.sendall(REQUEST)
@@ -172,7 +172,7 @@ def test_an_open_connection_may_wait(make_server, certificate, authority):
 
 
 def test_idle_connections_end_in_order(make_server, certificate, authority):
-    server = make_server(**certificate.settings, keep_alive_s=1)
+    server = make_server(balanced=False, **certificate.settings, keep_alive_s=1)
     client = Client(server, authority).shake_hands()
     client.sendall(REQUEST)
     assert reply_on(client)[0] == 200
@@ -203,7 +203,7 @@ def test_clients_that_vanish(secure, authority, version):
 
 def test_a_client_that_asks_and_never_reads(make_server, certificate, authority):
     """Requests stop being read while replies wait; nothing grows, and once read everything is there."""
-    server = make_server(**certificate.settings, access_log=0)
+    server = make_server(balanced=False, **certificate.settings, access_log=0)
     client = Client(server, authority).shake_hands()
     client.socket.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 8192)
     client.tls.write(b"GET /openapi.json HTTP/1.1\r\nHost: localhost\r\n\r\n" * 1000)

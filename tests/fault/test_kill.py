@@ -19,11 +19,12 @@ WRITERS = 6  # of each kind
 
 class Load:
     """Everybody who writes while the program is killed, and what they were told."""
+    client = Client
 
     def __init__(self, server, people):
         self.server, self.people = server, people
         self.history = History()
-        self.next = itertools.count(1).__next__
+        self.numbers = itertools.count(1)
         self.venue = self.session = None
 
     async def prepare(self):
@@ -33,10 +34,13 @@ class Load:
             self.session = (await good(client.call("POST", "/chat/match", {
                 "user1_id": alice.id, "user2_id": bob.id, "meeting_time": utc()[2], "duration_minutes": 480})))["session_id"]
 
+    def next(self):
+        return next(self.numbers)
+
     # ── Writers: each until the server is gone ──
 
     async def make_slots(self, i):
-        async with Client(self.server, self.people[0], self.history) as client:
+        async with self.client(self.server, self.people[0], self.history) as client:
             while True:
                 n = self.next()
                 date, clock, _ = utc(days=10, minutes=n)
@@ -48,7 +52,7 @@ class Load:
     async def review(self, i):
         """Over and over, another mark and another text."""
         user = self.people[2 + i]
-        async with Client(self.server, user, self.history) as client:
+        async with self.client(self.server, user, self.history) as client:
             while True:
                 n = self.next()
                 value = (1 + n % 5, f"word {n}")
@@ -59,20 +63,24 @@ class Load:
 
     async def talk(self, i):
         user = self.people[i % 2]
-        socket = await Socket.open(self.server, self.session, user)
+        socket = await self.opened(user)
         try:
             while True:
                 text = f"message {self.next()}"
                 event = self.history.begin(i, "say", self.session, text)
                 socket.send({"content": text, "client_id": text})
-                while (frame := await socket.receive())["type"] != "ack":
-                    pass
+                while (frame := await socket.receive()).get("type") != "ack":
+                    if "error" in frame:
+                        raise Gone(frame["error"])
                 self.history.end(event, 200, frame["data"])
         finally:
             socket.close()
 
+    async def opened(self, user):
+        return await Socket.open(self.server, self.session, user)
+
     async def sign_up(self, i):
-        async with Client(self.server, None, self.history) as client:
+        async with self.client(self.server, None, self.history) as client:
             while True:
                 email = unique("killed") + "@example.com"
                 status, _ = await client.ask("signup", email, i, "POST", "/auth/signup", {**WAYS, "email": email})
@@ -83,7 +91,7 @@ class Load:
         """Photos up and down again."""
         user = self.people[2 + i]
         body, line = form("file", png(40, 40))
-        async with Client(self.server, user, self.history) as client:
+        async with self.client(self.server, user, self.history) as client:
             while True:
                 status, reply = await client.ask("photo", (i, self.next()), user, "POST", f"/users/{user.id}/photos", body, line)
                 if status is None:

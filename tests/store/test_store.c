@@ -252,6 +252,10 @@ static void mistakes_of_ours_are_named(void **state)
     assert_ok(db, fixture_add(db, "a", 1));
     for (size_t i = 0; i < COUNT(cases); i++) {
         assert_int_equal(db_one(db, &fx.arena, cases[i].sql, &THING, &t, DB_NO_ARGS), ERR_INTERNAL);
+        struct rows rows = {&t, 99};
+        assert_int_equal(db_all(db, &fx.arena, cases[i].sql, &THING, &rows, DB_NO_ARGS),
+                         ERR_INTERNAL);
+        assert_true(rows.n == 0 && rows.items == NULL);
         bool other = fixture_postgres() && cases[i].postgres;
         if (!strstr(db_error(db), other ? cases[i].postgres : cases[i].why))
             fail_msg("%s: %s", cases[i].sql, db_error(db));

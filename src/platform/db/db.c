@@ -127,6 +127,7 @@ enum err db_all(struct db *db, struct arena *a, const char *sql, const struct sh
     struct db_stmt *s;
     enum err e = stmt_open(db, sql, args, &s);
 
+    *ret = (struct rows){NULL, 0};
     if (e != OK)
         return e;
     e = read_all(s, a, shape, ret);

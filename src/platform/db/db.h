@@ -68,7 +68,7 @@ struct rows {
  * not have is ERR_INTERNAL. */
 enum err db_one(struct db *db, struct arena *a, const char *sql, const struct shape *shape,
                 void *ret, struct db_args args);
-/* All rows; the query has its own LIMIT. */
+/* All rows; the query has its own LIMIT. None when it fails. */
 enum err db_all(struct db *db, struct arena *a, const char *sql, const struct shape *shape,
                 struct rows *ret, struct db_args args);
 /* A statement without rows. *ret_changed (may be NULL): rows inserted, updated or deleted. */
