@@ -71,12 +71,20 @@ if [ "$(id -u)" -ne 0 ]; then
   as_root=(sudo -n)
 fi
 echo "Installing with apt-get: ${absent% }"
-as_root+=(env DEBIAN_FRONTEND=noninteractive apt-get -qq -o Dpkg::Use-Pty=0)
-"${as_root[@]}" update || echo "The package lists could not be refreshed; trying with those that are there." >&2
+apt=(${as_root[@]+"${as_root[@]}"} env DEBIAN_FRONTEND=noninteractive apt-get -qq -o Dpkg::Use-Pty=0
+  -o Dpkg::Options::=--force-confold)
+"${apt[@]}" update || echo "The package lists could not be refreshed; trying with those that are there." >&2
 log=$(mktemp)
 trap 'rm -f "$log"' EXIT
+# Debian's postgresql makes a cluster of its own when it is installed, and starts it: the tests bring theirs. Only where
+# postgresql-common is not there yet and nobody has said otherwise; to have one later: pg_createcluster 15 main.
+clusters=/etc/postgresql-common/createcluster.conf
+if [[ " $absent" == *" postgresql "* && ! -e $clusters ]]; then
+  echo "Writing $clusters: no PostgreSQL cluster is made by the installation"
+  ${as_root[@]+"${as_root[@]}"} sh -c "mkdir -p ${clusters%/*} && echo create_main_cluster = false >$clusters"
+fi
 # shellcheck disable=SC2086
-if ! "${as_root[@]}" install -y --no-install-recommends $absent >"$log" 2>&1; then
+if ! "${apt[@]}" install -y --no-install-recommends $absent >"$log" 2>&1; then
   tail -n 20 "$log" >&2
   echo "apt-get could not install: $absent" >&2
   exit 1
