@@ -49,7 +49,7 @@ def test_the_command_prints_the_same(server):
         printed = run_command("openapi", *words)
         assert printed.returncode == 0, printed.stderr
         assert read(printed.stdout) == read(requests.get(server.url + path, timeout=TIMEOUT).text)
-    assert run_command("openapi", "--yaml").returncode == 1
+    assert run_command("openapi", "--yaml").returncode == 2
 
 
 def test_everybody_may_read_it_and_operations_say_who_may_what(server):
