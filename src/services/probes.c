@@ -19,7 +19,8 @@ const char PROBE_READY_SCHEMA[] =
     "{\"type\":\"object\",\"required\":[\"status\",\"store\",\"face_model\"],\"properties\":{"
     "\"status\":{\"type\":\"string\",\"enum\":[\"ready\",\"not_ready\"]},"
     "\"store\":{\"type\":\"string\",\"enum\":[\"healthy\",\"unhealthy\",\"none\"]},"
-    "\"face_model\":{\"type\":\"string\",\"enum\":[\"installed\",\"not_installed\"]}}}";
+    "\"face_model\":{\"type\":\"string\",\"enum\":[\"installed\",\"not_installed\"]},"
+    "\"face_model_reason\":{\"type\":[\"string\",\"null\"]}}}";
 
 enum err probe_live(struct req *q)
 {
@@ -33,12 +34,18 @@ enum err probe_ready(struct req *q)
     bool store = none || service_health(q->db) == OK;
     bool ready = store && !conn_stopping(q->conn);
 
-    buf_printf(&b, "{\"status\":\"%s\",\"store\":\"%s\",\"face_model\":\"%s\"}",
+    struct str why;
+    bool faces = faceauth_model_ready(q->app, q->arena, &why);
+
+    buf_printf(&b,
+               "{\"status\":\"%s\",\"store\":\"%s\",\"face_model\":\"%s\",\"face_model_reason\":",
                ready ? "ready" : "not_ready",
                none    ? "none"
                : store ? "healthy"
                        : "unhealthy",
-               faceauth_model_ready(NULL) ? "installed" : "not_installed");
+               faces ? "installed" : "not_installed");
+    json_write_text(&b, why);
+    buf_char(&b, '}');
     return req_reply_json(q, ready ? 200 : 503, buf_view(&b));
 }
 

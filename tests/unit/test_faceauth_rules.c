@@ -80,24 +80,85 @@ static void tiny_images(void **state)
     assert_true(face_hopeless(31, 400));
     assert_true(face_hopeless(400, 31));
     assert_false(face_hopeless(32, 32));
-    struct face_attempt t = attempt(face_too_small());
+    struct face_attempt t = attempt(face_not_compared("too_small"));
     assert_int_equal(t.is_validated, 0);
     assert_str(t.reason, "too_small");
 }
 
-static void without_photos_and_without_model(void **state)
+static void not_compared(void **state)
 {
     (void)state;
-    struct face_attempt t = attempt(face_without_photos());
+    struct face_attempt t = attempt(face_not_compared("no_reference_photo"));
     assert_int_equal(t.is_validated, 0);
+    assert_int_equal(t.challenge, 0);
     assert_true(isnan(t.confidence));
     assert_str(t.reason, "no_reference_photo");
+}
 
-    struct face_outcome o = face_without_photos();
-    assert_false(face_model_loaded());
-    assert_string_equal(face_model_problem(), "Face model is not installed");
-    assert_int_equal(face_model_check(NULL, NULL, 0, NULL, &o), ERR_UNAVAILABLE);
-    assert_string_equal(o.reason, "no_reference_photo"); /* untouched */
+/* ── Challenges ── */
+
+static void every_sequence_is_drawn_as_often(void **state)
+{
+    (void)state;
+    enum { SEQUENCES = 24 };
+    char seen[SEQUENCES][64];
+    size_t n = 0;
+    for (uint64_t random = 0; random < SEQUENCES; random++) {
+        const char *steps[CHALLENGE_STEPS];
+        char text[64];
+        challenge_draw(random, steps);
+        snprintf(text, sizeof text, "%s,%s,%s", steps[0], steps[1], steps[2]);
+        for (size_t i = 0; i < n; i++)
+            assert_string_not_equal(seen[i], text);
+        strcpy(seen[n++], text);
+        assert_ptr_not_equal(steps[0], steps[1]);
+        assert_ptr_not_equal(steps[0], steps[2]);
+        assert_ptr_not_equal(steps[1], steps[2]);
+        challenge_draw(random + SEQUENCES, steps);
+        snprintf(text, sizeof text, "%s,%s,%s", steps[0], steps[1], steps[2]);
+        assert_string_equal(seen[n - 1], text);
+    }
+}
+
+static void a_challenge_lives_a_minute(void **state)
+{
+    (void)state;
+    const struct face_challenge c = {.person = 7, .expires_us = 100 * S};
+    assert_int_equal(CHALLENGE_LIFE_US, 60 * S);
+    assert_int_equal(challenge_open(&c, 7, 100 * S - 1).err, OK);
+    assert_int_equal(challenge_open(&c, 7, 100 * S).err, ERR_CONFLICT);
+    assert_int_equal(challenge_open(&c, 8, 0).err, ERR_CONFLICT);
+}
+
+static void poses(void **state)
+{
+    (void)state;
+    const struct {
+        const char *step;
+        struct face_posed shown;
+        bool want;
+    } CASES[] = {
+        {"turn_left", {15, 0, 0.3f}, true},     {"turn_left", {14, 0, 0.3f}, false},
+        {"turn_left", {-40, 0, 0.3f}, false},   {"turn_right", {-15, 0, 0.3f}, true},
+        {"turn_right", {-14, 0, 0.3f}, false},  {"turn_right", {40, 0, 0.3f}, false},
+        {"look_up", {0, 10, 0.3f}, true},       {"look_up", {0, 9, 0.3f}, false},
+        {"look_up", {0, -30, 0.3f}, false},     {"come_closer", {0, 0, 0.49f}, true},
+        {"come_closer", {0, 0, 0.47f}, false},  {"come_closer", {20, 0, 0.9f}, false},
+        {"come_closer", {-20, 0, 0.9f}, false}, {"turn_left", {NAN, NAN, NAN}, false},
+        {"come_closer", {NAN, 0, 0.9f}, false}, {"stand_still", {0, 0, 0.9f}, false},
+    };
+    for (size_t i = 0; i < COUNT(CASES); i++) {
+        const struct face_posed shown[3] = {{0, 0, 0.4f}, CASES[i].shown, {0, 0, 0.2f}};
+        char steps[64];
+        snprintf(steps, sizeof steps, "look_up,%s,turn_left", CASES[i].step);
+        if (challenge_shown(str_of(steps), shown, 3, 1) != CASES[i].want)
+            fail_msg("row %zu: %s", i, CASES[i].step);
+    }
+    const struct face_posed all[3] = {{0, 20, 0.3f}, {30, 0, 0.3f}, {0, 0, 0.5f}};
+    for (size_t i = 0; i < 3; i++) {
+        assert_true(challenge_shown(STR("look_up,turn_left,come_closer"), all, 3, i));
+        assert_false(challenge_shown(STR("turn_left,come_closer,look_up"), all, 3, i));
+    }
 }
 
 int main(void)
@@ -107,7 +168,10 @@ int main(void)
         cmocka_unit_test(outcomes),
         cmocka_unit_test(passes_that_are_none),
         cmocka_unit_test(tiny_images),
-        cmocka_unit_test(without_photos_and_without_model),
+        cmocka_unit_test(not_compared),
+        cmocka_unit_test(every_sequence_is_drawn_as_often),
+        cmocka_unit_test(a_challenge_lives_a_minute),
+        cmocka_unit_test(poses),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

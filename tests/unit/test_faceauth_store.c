@@ -106,6 +106,81 @@ static void failures_are_counted_from_a_moment_on(void **state)
     assert_int_equal(f.oldest_us, I64_NULL);
 }
 
+/* What is taken is taken once, what is gone stays gone, and what became due meanwhile stays due. */
+static void photos_are_looked_at_by_one(void **state)
+{
+    (void)state;
+    const struct face_photo p = {.photo_id = 3, .person = 1, .name = STR("x.jpg")};
+    struct rows rows;
+    int64_t person = 0;
+    assert_int_equal(face_photo_due(db, &p, 100), OK);
+    assert_int_equal(face_photos_waiting(db, &a, 99, 9, &rows), OK);
+    assert_int_equal(rows.n, 0);
+    assert_int_equal(face_photos_waiting(db, &a, 100, 9, &rows), OK);
+    assert_int_equal(rows.n, 1);
+    assert_int_equal(face_photo_take(db, 3, 100, 500, &person), OK);
+    assert_int_equal(person, 1);
+    assert_int_equal(face_photo_take(db, 3, 100, 600, &person), ERR_NOT_FOUND);
+    assert_int_equal(face_photo_due(db, &p, 150), OK); /* chosen as profile photo meanwhile */
+    assert_int_equal(face_photo_done(db, 3, 500), OK);
+    assert_int_equal(face_photos_waiting(db, &a, 150, 9, &rows), OK);
+    assert_int_equal(rows.n, 1);
+    for (int64_t i = 0; i < FACE_PHOTO_TRIES; i++)
+        assert_int_equal(face_photo_take(db, 3, 150 + i, 151 + i, &person), OK);
+    assert_int_equal(face_photos_waiting(db, &a, 9999, 9, &rows), OK);
+    assert_int_equal(rows.n, 0); /* tried too often */
+    assert_int_equal(face_photo_remove(db, 3), OK);
+    assert_int_equal(face_photo_take(db, 3, 155, 200, &person), ERR_NOT_FOUND);
+}
+
+static void a_challenge_serves_once(void **state)
+{
+    (void)state;
+    struct face_challenge c = {
+        .id = STR("c1"), .jti = STR("j"), .person = 1, .steps = STR("a,b"), .expires_us = 100};
+    struct face_challenge got;
+    int64_t over = 0;
+    assert_int_equal(challenge_get(db, &a, STR("j"), &got), ERR_NOT_FOUND);
+    assert_int_equal(challenge_put(db, &c), OK);
+    struct face_challenge first = c;
+    c.id = STR("c2");
+    assert_int_equal(challenge_put(db, &c), OK);
+    assert_int_equal(challenge_get(db, &a, STR("j"), &got), OK);
+    assert_str(got.id, "c2");
+    assert_int_equal(challenge_take(db, &first, 10), ERR_NOT_FOUND);
+    assert_int_equal(challenge_take(db, &c, 100), ERR_NOT_FOUND); /* over */
+    assert_int_equal(challenges_over(db, 99, &over), OK);
+    assert_int_equal(over, 0);
+    assert_int_equal(challenges_over(db, 100, &over), OK);
+    assert_int_equal(over, 1);
+    assert_int_equal(challenge_take(db, &c, 99), OK);
+    assert_int_equal(challenge_take(db, &c, 99), ERR_NOT_FOUND);
+}
+
+static void images_are_known_by_two_marks(void **state)
+{
+    (void)state;
+    const int64_t IMAGE[FACE_PRINT_PARTS] = {1, 2, 3, 4, 5, 6, 7, 8};
+    const int64_t ONE[FACE_PRINT_PARTS] = {1, 12, 13, 14, 15, 16, 17, 18};
+    const int64_t TWO[FACE_PRINT_PARTS] = {21, 22, 23, 4, 25, 26, 7, 28};
+    const int64_t OTHER[FACE_PRINT_PARTS] = {12, 13, 14, 15, 16, 17, 18, 4};
+    bool seen = true;
+    assert_int_equal(image_seen(db, IMAGE, &seen), OK);
+    assert_false(seen);
+    assert_int_equal(image_put(db, 1, IMAGE, 50), OK);
+    assert_int_equal(image_put(db, 2, OTHER, 60), OK);
+    assert_int_equal(image_seen(db, IMAGE, &seen), OK);
+    assert_true(seen);
+    assert_int_equal(image_seen(db, TWO, &seen), OK);
+    assert_true(seen);
+    assert_int_equal(face_forget(db, 2), OK);
+    assert_int_equal(image_seen(db, ONE, &seen), OK); /* one mark of each of two images is none */
+    assert_false(seen);
+    assert_int_equal(face_forget(db, 1), OK);
+    assert_int_equal(image_seen(db, IMAGE, &seen), OK);
+    assert_false(seen);
+}
+
 #define CASE(fn) cmocka_unit_test_setup_teardown(fn, open_store, close_store)
 
 int main(void)
@@ -113,6 +188,9 @@ int main(void)
     const struct CMUnitTest tests[] = {
         CASE(the_latest_success_else_the_latest_attempt),
         CASE(failures_are_counted_from_a_moment_on),
+        CASE(photos_are_looked_at_by_one),
+        CASE(a_challenge_serves_once),
+        CASE(images_are_known_by_two_marks),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

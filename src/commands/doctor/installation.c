@@ -6,7 +6,7 @@
 #include "platform/clock.h"
 #include "platform/db/backup.h"
 #include "platform/http/tls_identity.h"
-#include "services/faceauth/faceauth.h"
+#include "platform/face/face.h"
 
 #include <string.h>
 #include <sys/stat.h>
@@ -81,11 +81,15 @@ void doctor_certificate(struct doctor *d)
 void doctor_models(struct doctor *d)
 {
     const char *why = NULL;
-    bool ready = faceauth_model_ready(&why);
+    const struct face_options options = {.models = d->config.face_models,
+                                         .runtime = d->config.face_runtime};
+    struct face_engine *faces = face_open(&options);
+    bool ready = face_ready(faces, &why);
 
     doctor_add(d, "face models", ready ? FINDING_GOOD : FINDING_NOTE,
                ready ? NULL : "Face checks answer 503 without them; everything else works", "%s",
                ready         ? "installed"
                : why != NULL ? why
                              : "not installed");
+    face_close(faces);
 }

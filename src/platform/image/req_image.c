@@ -16,18 +16,26 @@ static enum err fail(struct req *q, enum err e)
     return e;
 }
 
-enum err req_image(struct req *q, const char *part_name, const struct image_limits *limits,
-                   struct image *ret)
+enum err req_image_part(struct req *q, const struct form_part *part,
+                        const struct image_limits *limits, struct image *ret)
 {
     int64_t max_bytes = q->app->config->upload_max_bytes;
-    const struct form_part *part = q->form != NULL ? form_get(q->form, part_name) : NULL;
 
-    if (part == NULL)
-        return req_fail_field(q, part_name, "is required: an image as a file in the form");
     if ((int64_t)part->bytes.len > max_bytes)
         return req_fail(q, ERR_TOO_LARGE, "The image has more than %" PRId64 " bytes", max_bytes);
     enum err e = image_decode_within(part->bytes, limits, ret);
     if (e == ERR_INVALID)
-        return req_fail_field(q, part_name, "must be at least %d pixels a side", limits->min_side);
+        return req_fail_field(q, arena_str(q->arena, part->name).ptr,
+                              "must be at least %d pixels a side", limits->min_side);
     return fail(q, e);
+}
+
+enum err req_image(struct req *q, const char *part_name, const struct image_limits *limits,
+                   struct image *ret)
+{
+    const struct form_part *part = q->form != NULL ? form_get(q->form, part_name) : NULL;
+
+    if (part == NULL)
+        return req_fail_field(q, part_name, "is required: an image as a file in the form");
+    return req_image_part(q, part, limits, ret);
 }

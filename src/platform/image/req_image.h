@@ -12,5 +12,9 @@
  * or WebP. The detail is set: just return the error. */
 enum err req_image(struct req *q, const char *part_name, const struct image_limits *limits,
                    struct image *ret);
+/* The same of one part, where several have its name. */
+struct form_part;
+enum err req_image_part(struct req *q, const struct form_part *part,
+                        const struct image_limits *limits, struct image *ret);
 
 #endif

@@ -6,4 +6,7 @@
 
 extern const struct route FACEAUTH_ROUTES[];
 
+/* routes_verify.c */
+enum err faceauth_verify(struct req *q);
+
 #endif

@@ -35,10 +35,11 @@ struct face_attempt face_attempt_of(const struct face_outcome *outcome, struct s
         .liveness = probability(outcome->liveness),
         .reason = passed ? STR_NULL : str_of(reason),
         .photo_id = passed ? outcome->photo_id : I64_NULL,
+        .challenge = outcome->challenged,
     };
 }
 
-static struct face_outcome not_compared(const char *reason)
+struct face_outcome face_not_compared(const char *reason)
 {
     return (struct face_outcome){
         .passed = false,
@@ -52,14 +53,4 @@ static struct face_outcome not_compared(const char *reason)
 bool face_hopeless(int width, int height)
 {
     return width < FACE_IMAGE_MIN_SIDE || height < FACE_IMAGE_MIN_SIDE;
-}
-
-struct face_outcome face_too_small(void)
-{
-    return not_compared("too_small");
-}
-
-struct face_outcome face_without_photos(void)
-{
-    return not_compared("no_reference_photo");
 }

@@ -1,13 +1,27 @@
-/* What an outcome of the model means for an account, and how often one may try. Pure. */
+/* What an outcome of the model means for an account, how often one may try, and what a challenge
+ * asks. Pure. */
 #ifndef SERVICES_FACEAUTH_RULES_H
 #define SERVICES_FACEAUTH_RULES_H
 
 #include "services/faceauth/fields.h"
-#include "services/faceauth/model.h"
 
 #define FACE_WINDOW_US (INT64_C(3600) * 1000 * 1000)
 #define FACE_IMAGE_MIN_SIDE 32
 #define FACE_KYC_LEVEL "face"
+#define FACE_KYC_LEVEL_LIVE "face_live"
+
+/* ── One check ── */
+
+struct face_outcome {
+    bool passed;
+    double
+        confidence; /* calibrated probability of the same person, [0,1]; NaN: no faces to compare */
+    double liveness; /* passive, [0,1]; NaN: not measured. Decides nothing */
+    const char *
+        reason; /* static, why it did not pass: "no_face", "different_person" …; NULL when it did */
+    int64_t photo_id; /* the reference that it passed against; else I64_NULL */
+    bool challenged;
+};
 
 /* Seconds until the next try, rounded up; 0: now. `failures` are those after now − FACE_WINDOW_US;
  * most 0: no limit. */
@@ -19,9 +33,30 @@ struct face_attempt face_attempt_of(const struct face_outcome *outcome, struct s
                                     int64_t person, struct str user_id, int64_t now_us);
 /* Too few pixels for any face. */
 bool face_hopeless(int width, int height);
-/* The outcome then. */
-struct face_outcome face_too_small(void);
-/* The outcome when there is no photo to compare with. */
-struct face_outcome face_without_photos(void);
+/* What nothing was compared for, and why ("too_small", "no_reference_photo"): a static word. */
+struct face_outcome face_not_compared(const char *reason);
+
+/* ── Challenges ── */
+
+#define CHALLENGE_STEPS 3
+#define CHALLENGE_LIFE_US (INT64_C(60) * 1000 * 1000)
+#define CHALLENGE_TURN_DEGREES 15.0f
+#define CHALLENGE_LOOK_DEGREES 10.0f
+#define CHALLENGE_FRONTAL_DEGREES 20.0f /* while coming closer */
+#define CHALLENGE_CLOSER 1.2f           /* times the largest face of the other steps */
+
+/* CHALLENGE_STEPS different ones out of turn_left, turn_right, look_up and come_closer, every
+ * sequence as likely, from a random number. Static words. */
+void challenge_draw(uint64_t random, const char *ret[CHALLENGE_STEPS]);
+/* May it be served now? ERR_CONFLICT: it is another's, or over. */
+struct verdict challenge_open(const struct face_challenge *c, int64_t person, int64_t now_us);
+
+/* What a step's image shows. */
+struct face_posed {
+    float yaw, pitch; /* degrees, as in face.h */
+    float share;      /* the face's height in the picture's shorter side */
+};
+/* Does image i of n show the i-th of the comma-separated steps? */
+bool challenge_shown(struct str steps, const struct face_posed *shown, size_t n, size_t i);
 
 #endif

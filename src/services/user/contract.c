@@ -5,6 +5,7 @@
 #include "platform/app.h"
 #include "platform/http/route.h"
 #include "platform/outbox/outbox.h"
+#include "services/user/rules.h"
 #include "services/user/sql.h"
 #include "services/user/store.h"
 
@@ -22,8 +23,21 @@ const char SQL_USER_ACCOUNT_BY_ID[] = ACCOUNT_SELECT "WHERE u.number = $1 AND u.
 const char SQL_USER_PHOTOS[] = "SELECT id, name FROM user_photos WHERE owner = $1 ORDER BY id";
 const char SQL_USER_SET_VERIFIED[] =
     "UPDATE users SET verified = 1, verified_photo = $2, "
-    "kyc_level = CASE WHEN kyc_level = 'id' THEN kyc_level ELSE $3 END, updated_at = $4 "
+    "kyc_level = CASE WHEN kyc_level IN ('id', 'face_live') THEN kyc_level ELSE $3 END, "
+    "updated_at = $4 "
     "WHERE number = $1 AND EXISTS (SELECT 1 FROM user_photos WHERE id = $2 AND owner = $1)";
+
+const char SQL_USER_PHOTO_IS[] = "SELECT id FROM user_photos WHERE id = $1 AND owner = $2";
+const char SQL_USER_FACE_PHOTOS[] =
+    "SELECT u.verified, u.verified_photo, v.name AS verified_name, p.id AS profile_photo, "
+    "p.name AS profile_name FROM users u LEFT JOIN user_photos v ON v.id = u.verified_photo "
+    "LEFT JOIN user_photos p ON p.owner = u.number "
+    "AND '" PHOTO_URL_PREFIX "' || p.name = u.profile_photo WHERE u.number = $1";
+const char SQL_USER_CLEAR_VERIFIED[] =
+    "UPDATE users SET verified = 0, verified_photo = NULL, "
+    "kyc_level = CASE WHEN kyc_level IN ('face', 'face_live') THEN 'basic' ELSE kyc_level END, "
+    "updated_at = $4 WHERE number = $1 AND verified = 1 AND verified_photo = $2 "
+    "AND profile_photo = '" PHOTO_URL_PREFIX "' || CAST($3 AS TEXT)";
 
 enum err user_get(struct db *db, struct arena *a, int64_t number, struct account *ret)
 {
@@ -187,10 +201,44 @@ enum err user_photos(struct db *db, struct arena *a, int64_t number, struct rows
     return db_all(db, a, SQL_USER_PHOTOS, &USER_PHOTO, ret, DB_ARGS(DB_I64(number)));
 }
 
+enum err user_photo_held(struct db *db, int64_t number, int64_t photo_id)
+{
+    int64_t id;
+
+    enum err e = user_hold(db, number);
+    return e == OK ? db_int(db, SQL_USER_PHOTO_IS, DB_ARGS(DB_I64(photo_id), DB_I64(number)), &id)
+                   : e;
+}
+
+enum err user_face_photos(struct db *db, struct arena *a, int64_t number,
+                          struct user_face_photos *ret)
+{
+    return db_one(db, a, SQL_USER_FACE_PHOTOS, &USER_FACE_PHOTOS, ret, DB_ARGS(DB_I64(number)));
+}
+
+static enum err tell(struct db *db, const char *event, int64_t number, int64_t now_us)
+{
+    char json[64];
+    int n = snprintf(json, sizeof json, "{\"user_number\":%" PRId64 "}", number);
+
+    return outbox_put(db, event, number, (struct str){json, (size_t)n}, now_us);
+}
+
+enum err user_clear_verified(struct db *db, int64_t number, const struct user_face_photos *was,
+                             int64_t now_us)
+{
+    int64_t changed = 0;
+
+    enum err e = db_run(db, SQL_USER_CLEAR_VERIFIED,
+                        DB_ARGS(DB_I64(number), DB_I64(was->verified_photo),
+                                DB_TEXT(was->profile_name), DB_I64(now_us)),
+                        &changed);
+    return e == OK && changed == 1 ? tell(db, "user.unverified", number, now_us) : e;
+}
+
 enum err user_set_verified(struct db *db, int64_t number, int64_t photo_id, struct str level,
                            int64_t now_us)
 {
-    char json[64];
     int64_t changed = 0;
 
     enum err e = user_hold(db, number);
@@ -202,6 +250,5 @@ enum err user_set_verified(struct db *db, int64_t number, int64_t photo_id, stru
         return e;
     if (changed == 0)
         return ERR_NOT_FOUND;
-    int n = snprintf(json, sizeof json, "{\"user_number\":%" PRId64 "}", number);
-    return outbox_put(db, "user.verified", number, (struct str){json, (size_t)n}, now_us);
+    return tell(db, "user.verified", number, now_us);
 }

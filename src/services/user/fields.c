@@ -275,3 +275,13 @@ static const struct field USER_PHOTO_FIELDS[] = {
     F_END,
 };
 const struct shape USER_PHOTO = SHAPE(user_photo, USER_PHOTO_FIELDS);
+
+static const struct field USER_FACE_PHOTOS_FIELDS[] = {
+    F_FLAG(user_face_photos, verified, 0),
+    F_INT(user_face_photos, verified_photo, 0, 0, 0),
+    F_TEXT(user_face_photos, verified_name, 0, 0, 0),
+    F_INT(user_face_photos, profile_photo, 0, 0, 0),
+    F_TEXT(user_face_photos, profile_name, 0, 0, 0),
+    F_END,
+};
+const struct shape USER_FACE_PHOTOS = SHAPE(user_face_photos, USER_FACE_PHOTOS_FIELDS);

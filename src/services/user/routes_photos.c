@@ -9,6 +9,7 @@
 #include "platform/blob/blob.h"
 #include "platform/clock.h"
 #include "platform/image/req_image.h"
+#include "services/faceauth/faceauth.h"
 #include "services/user/store.h"
 #include "services/user/user.h"
 
@@ -70,11 +71,16 @@ static enum err insert_in(struct db *db, void *arg)
 {
     const struct upload *u = arg;
 
+    const struct tx tx = {u->q->app, db, u->q->arena, u->q->now_us};
+    struct photo photo = {0};
+
     enum err e = user_path_claim(u->q, db);
-    if (e != OK)
-        return e;
-    return photo_insert(db, u->name, u->q->caller.number, (int64_t)u->jpeg.len,
-                        u->q->app->config->photos_per_user, u->q->now_us);
+    if (e == OK)
+        e = photo_insert(db, u->name, u->q->caller.number, (int64_t)u->jpeg.len,
+                         u->q->app->config->photos_per_user, u->q->now_us);
+    if (e == OK)
+        e = photo_get(db, u->q->arena, u->name, &photo);
+    return e == OK ? faceauth_photo_added(&tx, photo.owner, photo.id, photo.name) : e;
 }
 
 static enum err too_many(struct req *q)
@@ -203,6 +209,25 @@ enum err photos_list(struct req *q)
 
 /* ── Deleting ── */
 
+/* The photo, its face, and what the next profile photo shows. */
+static enum err remove_photo(struct req *q, struct str name, int64_t owner)
+{
+    const struct tx tx = req_tx(q);
+    struct user_face_photos left = {.profile_photo = I64_NULL};
+    struct photo photo = {0};
+
+    enum err e = photo_get(q->db, q->arena, name, &photo);
+    if (e == OK)
+        e = photo_remove(q->db, name, owner, q->now_us);
+    if (e == OK)
+        e = faceauth_photo_removed(&tx, photo.id);
+    if (e == OK)
+        e = user_face_photos(q->db, q->arena, owner, &left);
+    if (e != OK || left.verified != 1 || left.profile_photo == I64_NULL)
+        return e;
+    return faceauth_photo_added(&tx, owner, left.profile_photo, left.profile_name);
+}
+
 /* DELETE /users/{user_id}/photos/{name}: by the owner or an admin. 200 message; 403; 404. */
 enum err photos_delete(struct req *q)
 {
@@ -214,7 +239,7 @@ enum err photos_delete(struct req *q)
         return e;
     if (!photo_file_parse(req_path_text(q, "name"), &file) || file.thumbnail)
         return req_fail(q, ERR_NOT_FOUND, "Photo not found");
-    e = photo_remove(q->db, str_of(file.name), owner, q->now_us);
+    e = remove_photo(q, str_of(file.name), owner);
     if (e == ERR_NOT_FOUND)
         return req_fail(q, e, "Photo not found");
     if (e == OK && owner != q->caller.number)

@@ -5,6 +5,7 @@
 #include "base/utf8.h"
 #include "platform/app.h"
 #include "platform/audit/audit.h"
+#include "services/faceauth/faceauth.h"
 #include "services/matching/matching.h"
 #include "services/user/store.h"
 #include "services/user/user.h"
@@ -87,7 +88,8 @@ struct update_work {
 static enum err check_photo(struct req *q, struct db *db, const struct profile_change *in)
 {
     struct photo_file file;
-    struct photo photo;
+    struct photo photo = {0};
+    const struct tx tx = {q->app, db, q->arena, q->now_us};
 
     if (!str_present(in->profile_photo))
         return OK;
@@ -99,7 +101,7 @@ static enum err check_photo(struct req *q, struct db *db, const struct profile_c
         e = photo_get(db, q->arena, str_of(file.name), &photo);
     if (e == ERR_NOT_FOUND || (e == OK && photo.owner != q->caller.number))
         return req_fail_field(q, "profile_photo", "is not one of your photos");
-    return e;
+    return e == OK ? faceauth_photo_added(&tx, photo.owner, photo.id, photo.name) : e;
 }
 
 static enum err update_in(struct db *db, void *arg)

@@ -23,5 +23,8 @@ extern const char SQL_USER_ACCOUNT_BY_NUMBER[];
 extern const char SQL_USER_ACCOUNT_BY_ID[];
 extern const char SQL_USER_PHOTOS[];
 extern const char SQL_USER_SET_VERIFIED[];
+extern const char SQL_USER_PHOTO_IS[];
+extern const char SQL_USER_FACE_PHOTOS[];
+extern const char SQL_USER_CLEAR_VERIFIED[];
 
 #endif

@@ -30,7 +30,7 @@ const char SQL_USER_PHOTO_COUNT_DOWN[] =
     "(SELECT '" PHOTO_URL_PREFIX "' || name FROM user_photos WHERE owner = $1 ORDER BY id LIMIT 1) "
     "ELSE profile_photo END, "
     "verified = CASE WHEN verified_photo = $3 THEN 0 ELSE verified END, "
-    "kyc_level = CASE WHEN verified_photo = $3 AND kyc_level = 'face' THEN 'basic' "
+    "kyc_level = CASE WHEN verified_photo = $3 AND kyc_level IN ('face', 'face_live') THEN 'basic' "
     "ELSE kyc_level END, "
     "verified_photo = NULLIF(verified_photo, $3), updated_at = $4 WHERE number = $1";
 const char SQL_USER_PHOTO_TRASH[] =

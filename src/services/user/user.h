@@ -55,8 +55,26 @@ struct user_photo {
 enum err user_photos(struct db *db, struct arena *a, int64_t number, struct rows *ret);
 /* The names of all photos there are, for backups: rows of struct str. */
 enum err user_photo_names(struct db *db, struct arena *a, struct rows *ret);
+/* Holds the account: none of its photos comes or goes until this transaction ends. ERR_NOT_FOUND:
+ * it has no such photo. */
+enum err user_photo_held(struct db *db, int64_t number, int64_t photo_id);
+/* Which photo the account was verified with, and which one it shows first; absent: none. */
+struct user_face_photos {
+    int8_t verified;
+    int64_t verified_photo;
+    struct str verified_name;
+    int64_t profile_photo;
+    struct str profile_name;
+};
+/* ERR_NOT_FOUND: no such account. */
+enum err user_face_photos(struct db *db, struct arena *a, int64_t number,
+                          struct user_face_photos *ret);
+/* The profile photo shows another face than the verified one: verified = false, and a kyc_level
+ * that came of a face check is basic again. Nothing happens when either photo has changed since. */
+enum err user_clear_verified(struct db *db, int64_t number, const struct user_face_photos *was,
+                             int64_t now_us);
 /* A face check passed against this photo: verified = true, kyc_level = level unless that would
- * lower "id". ERR_NOT_FOUND: the photo has gone meanwhile. */
+ * lower it. ERR_NOT_FOUND: the photo has gone meanwhile. */
 enum err user_set_verified(struct db *db, int64_t number, int64_t photo_id, struct str level,
                            int64_t now_us);
 
