@@ -127,7 +127,13 @@ class Server:
         if self.balanced:
             closed = settings.get("profile") == "production" and not settings.get("direct_ports")
             self._balancer = Balancer(folder, self.port_base, self._bases, 1 if closed else len(OFFSETS), self.tls)
-        self.start()
+        try:
+            self.start()
+        except BaseException:
+            self.kill()
+            if self._balancer:
+                self._balancer.stop()
+            raise
 
     # ── Running ──
 
