@@ -7,7 +7,7 @@ import { momentText } from "./time.js";
 const STATES = ["pending", "approved", "rejected"];
 
 function facts(item) {
-  const skip = new Set(["id", "documents", "files"]);
+  const skip = new Set(["id", "documents", "files", ...pictures(item).map(([name]) => name)]);
   return h("dl", { class: "facts" }, Object.entries(item).filter(([key, value]) => !skip.has(key) && value !== null && typeof value !== "object").map(([key, value]) =>
     h("div", {}, h("dt", {}, key.replaceAll("_", " ")), h("dd", {}, /_at$/.test(key) ? momentText(String(value)) : String(value)))));
 }
