@@ -144,11 +144,13 @@ static void hex(const uint8_t *bytes, size_t n, char *to)
 static void make_version(const json_t *root, struct face_manifest *m)
 {
     uint8_t digest[EVP_MAX_MD_SIZE];
+    json_free_t give_back;
     char *all = json_dumps(json_object_get(root, "embed"), JSON_SORT_KEYS | JSON_COMPACT);
 
     if (all && EVP_Digest(all, strlen(all), digest, NULL, EVP_sha256(), NULL) == 1)
         hex(digest, (sizeof m->version - 1) / 2, m->version);
-    free(all);
+    json_get_alloc_funcs(NULL, &give_back); /* the program gives jansson memory of its own */
+    give_back(all);
 }
 
 static bool parse(const json_t *root, struct face_manifest *m, char *why, size_t why_size)
