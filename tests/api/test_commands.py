@@ -186,6 +186,7 @@ def test_doctor_beside_a_running_server(make_server):
     assert not [row for row in found.values() if row["state"] == "bad"], found
     assert found["ports"]["state"] == "note"
     assert ("PostgreSQL" if store.POSTGRES else "store") in found
+    assert found["schema"]["found"] == "it is this version's"
 
 
 # ── demo ──
@@ -213,6 +214,7 @@ def test_demo_fills_an_empty_system_that_people_can_use(make_server):
     assert len(get(f"/venues/{cozy['id']}/timeslots")) >= 100
     assert all(venue["name"] != "The Cozy Corner" for venue in get("/venues/?city=Berlin"))
     assert get(f"/matches/user/{token['user_number']}")
+    assert " 0 people waiting" not in made.stdout
     again = run_command("demo", settings=settings)
     assert again.returncode == FAILED and "accounts already" in again.stderr
 

@@ -65,6 +65,8 @@ enum err demo_stories(struct demo *d);
 
 /* The same numbers from the same seed, everywhere. */
 uint32_t demo_random(uint32_t seed);
+/* Does somebody look for whom there is nobody yet, and so wait? */
+bool demo_waits(size_t person);
 /* Which city somebody lives in. */
 size_t demo_city_of(const struct demo *d, size_t person);
 

@@ -130,9 +130,18 @@ static enum err add_photo(struct demo *d, struct arena *a, size_t person, int64_
     return e;
 }
 
-/* Most look for the other gender, some for their own, some for anybody. */
+bool demo_waits(size_t person)
+{
+    return person >= 2 && demo_random((uint32_t)person + 4242) % 20 == 0;
+}
+
+/* Most look for the other gender, some for their own, some for anybody, and a few for somebody who
+ * is not there yet. */
 static const char *seeks(size_t person)
 {
+    if (demo_waits(person))
+        return "non-binary";
+
     uint32_t r = demo_random((uint32_t)person + 999) % 20;
     bool other = person < 2 || r < 16;
 

@@ -263,7 +263,7 @@ static enum err tell_some(struct demo *d, size_t first, size_t n)
 
     for (size_t i = first; i < first + n && e == OK; i++) {
         bool unmatched = false;
-        if (demo_random((uint32_t)i + 11) % 10 < SEEKERS_OF_TEN || i < 2)
+        if (demo_random((uint32_t)i + 11) % 10 < SEEKERS_OF_TEN || i < 2 || demo_waits(i))
             e = is_free(d, &d->batch, i, &unmatched);
         if (e == OK && unmatched)
             e = seek(d, &d->batch, i);

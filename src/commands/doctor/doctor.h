@@ -40,6 +40,8 @@ void doctor_ports(struct doctor *d);
 void doctor_libraries(struct doctor *d);
 /* installation.c */
 void doctor_store(struct doctor *d);
+/* So many migrations the store has had. */
+void doctor_schema(struct doctor *d, int64_t applied);
 void doctor_secret(struct doctor *d);
 void doctor_certificate(struct doctor *d);
 void doctor_models(struct doctor *d);

@@ -5,11 +5,28 @@
 #include "base/str.h"
 #include "platform/clock.h"
 #include "platform/db/backup.h"
-#include "platform/http/tls_identity.h"
+#include "platform/db/store.h"
 #include "platform/face/face.h"
+#include "platform/http/tls_identity.h"
 
 #include <string.h>
 #include <sys/stat.h>
+
+void doctor_schema(struct doctor *d, int64_t applied)
+{
+    int64_t known = 0;
+
+    for (const struct migration *m = MIGRATIONS; m->owner != NULL; m++)
+        known++;
+    if (applied == known)
+        doctor_add(d, "schema", FINDING_GOOD, NULL, "it is this version's");
+    else if (applied < known)
+        doctor_add(d, "schema", FINDING_NOTE, "`run` brings it up to date: make a backup first",
+                   "%lld migrations are to come", (long long)(known - applied));
+    else
+        doctor_add(d, "schema", FINDING_BAD, "Run the version that made it, or a newer one",
+                   "it is a newer version's");
+}
 
 void doctor_store(struct doctor *d)
 {
@@ -21,12 +38,13 @@ void doctor_store(struct doctor *d)
         return;
     }
     enum err e = store_file_quick_check(path.ptr, &d->arena, &why);
-    if (e == ERR_NOT_FOUND)
+    if (e == ERR_NOT_FOUND) {
         doctor_add(d, "store", FINDING_GOOD, NULL, "there is none yet; `run` makes it");
-    else if (e == OK)
+    } else if (e == OK) {
         doctor_add(d, "store", FINDING_GOOD, NULL, "SQLite in %s is sound (quick_check)",
                    d->config.data_dir);
-    else
+        doctor_schema(d, store_file_migrations(path.ptr, &d->arena));
+    } else
         doctor_add(
             d, "store", FINDING_BAD,
             "Stop the server, keep a copy of the directory, and `bookadate restore` the last "
@@ -80,16 +98,14 @@ void doctor_certificate(struct doctor *d)
 
 void doctor_models(struct doctor *d)
 {
-    const char *why = NULL;
     const struct face_options options = {.models = d->config.face_models,
                                          .runtime = d->config.face_runtime};
-    struct face_engine *faces = face_open(&options);
-    bool ready = face_ready(faces, &why);
+    struct face_engine *engine = face_open(&options);
+    const char *why = "not installed";
+    bool ready = face_ready(engine, &why);
 
     doctor_add(d, "face models", ready ? FINDING_GOOD : FINDING_NOTE,
                ready ? NULL : "Face checks answer 503 without them; everything else works", "%s",
-               ready         ? "installed"
-               : why != NULL ? why
-                             : "not installed");
-    face_close(faces);
+               ready ? face_model(engine)->name : why);
+    face_close(engine);
 }

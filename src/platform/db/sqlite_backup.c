@@ -197,3 +197,21 @@ enum err store_file_quick_check(const char *path, struct arena *a, const char **
     sqlite3_close(db);
     return e;
 }
+
+int64_t store_file_migrations(const char *path, struct arena *a)
+{
+    sqlite3 *db = NULL;
+    sqlite3_stmt *s = NULL;
+    int64_t n = 0;
+    const char *why;
+
+    if (open_file(path, true, a, &db, &why) != OK)
+        return 0;
+    if (sqlite3_prepare_v2(db, "SELECT count(*) FROM schema_migrations", -1, &s, NULL) ==
+            SQLITE_OK &&
+        sqlite3_step(s) == SQLITE_ROW)
+        n = sqlite3_column_int64(s, 0);
+    sqlite3_finalize(s);
+    sqlite3_close(db);
+    return n;
+}
