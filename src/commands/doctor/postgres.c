@@ -80,16 +80,6 @@ static void look_for_pooler(struct doctor *d, PGconn *conn)
                "a pooler stands between, and LISTEN goes %s", apart ? "past it" : "through it");
 }
 
-static void look_at_migrations(struct doctor *d, PGconn *conn)
-{
-    const char *n = ask(conn, "SELECT count(*) FROM schema_migrations", &d->arena);
-    int64_t applied = 0;
-
-    if (n != NULL &&
-        str_to_i64(str_of(n), &applied)) /* else there is no schema yet: `run` makes it */
-        doctor_schema(d, applied);
-}
-
 static void look_at_schema(struct doctor *d, PGconn *conn)
 {
     const char *may =
@@ -113,7 +103,6 @@ void doctor_postgres(struct doctor *d)
         look_at_connections(d, conn);
         look_at_durability(d, conn);
         look_at_schema(d, conn);
-        look_at_migrations(d, conn);
         look_for_pooler(d, conn);
     }
     PQfinish(conn);
