@@ -80,6 +80,7 @@ def test_backup_under_load_and_back(make_server, tmp_path, name):
         again = log_in(other, user.email, PASSWORD)
         assert again.number == user.number
         assert again.get(photo).status_code == 200
+        assert again.get(photo.replace(".jpg", "-thumb.jpg")).status_code == 200
         # and with the token that the old system gave: its key came along
         assert requests.get(other.url + f"/users/{user.id}",
                             headers={"Authorization": "Bearer " + user.token}).status_code == 200
@@ -126,7 +127,7 @@ def test_what_is_in_it(made):
         names = tar.getnames()
         assert names[0] == "backup.json" and names[-1] == "SHA256SUMS"
         assert {"bookadate.db", "token.key"} <= set(names)
-        assert sum(name.startswith("photos/") for name in names) == 6
+        assert sum(name.startswith("photos/") for name in names) == 12  # and their thumbnails
         assert all(member.isreg() and member.mode == 0o600 for member in tar.getmembers())
 
 

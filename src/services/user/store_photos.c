@@ -138,15 +138,17 @@ enum err user_photo_names(struct db *db, struct arena *a, struct rows *ret)
         if (e != OK)
             return e;
         const struct photo *photos = page.items;
-        if (n + page.n > room) {
-            room = 2 * (n + page.n);
+        if (n + 2 * page.n > room) {
+            room = 2 * (n + 2 * page.n);
             struct str *more = ARENA_ARRAY(a, room, struct str);
             for (size_t i = 0; i < n; i++)
                 more[i] = all[i];
             all = more;
         }
-        for (size_t i = 0; i < page.n; i++)
+        for (size_t i = 0; i < page.n; i++) {
             all[n++] = photos[i].name;
+            all[n++] = photo_thumbnail_name(a, photos[i].name);
+        }
         if (page.n == 0)
             break;
         after = photos[page.n - 1].id;

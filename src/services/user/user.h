@@ -53,7 +53,7 @@ struct user_photo {
     struct str name; /* "<uuid>.jpg" */
 };
 enum err user_photos(struct db *db, struct arena *a, int64_t number, struct rows *ret);
-/* The names of all photos there are, for backups: rows of struct str. */
+/* The names of all files of photos, thumbnails too, for backups: rows of struct str. */
 enum err user_photo_names(struct db *db, struct arena *a, struct rows *ret);
 /* Holds the account: none of its photos comes or goes until this transaction ends. ERR_NOT_FOUND:
  * it has no such photo. */
