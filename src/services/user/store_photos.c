@@ -137,8 +137,10 @@ enum err user_photo_names(struct db *db, struct arena *a, struct rows *ret)
         enum err e = db_all(db, a, SQL_USER_PHOTO_NAMES, &PHOTO, &page, DB_ARGS(DB_I64(after)));
         if (e != OK)
             return e;
+        if (page.n == 0)
+            break;
         const struct photo *photos = page.items;
-        if (n + 2 * page.n > room) {
+        if (all == NULL || n + 2 * page.n > room) {
             room = 2 * (n + 2 * page.n);
             struct str *more = ARENA_ARRAY(a, room, struct str);
             for (size_t i = 0; i < n; i++)
@@ -149,8 +151,6 @@ enum err user_photo_names(struct db *db, struct arena *a, struct rows *ret)
             all[n++] = photos[i].name;
             all[n++] = photo_thumbnail_name(a, photos[i].name);
         }
-        if (page.n == 0)
-            break;
         after = photos[page.n - 1].id;
     }
     *ret = (struct rows){all, n};
