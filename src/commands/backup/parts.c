@@ -9,6 +9,7 @@
 #include <libpq-fe.h>
 #include <spawn.h>
 #include <stdio.h>
+#include <stdint.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/wait.h>
@@ -79,13 +80,10 @@ static enum err run_tool(const char *const words[], char **env, struct arena *a,
 {
     pid_t pid;
     int status = 0;
-    char *argv[16] = {0};
+    /* posix_spawn(3p): the words are not changed; the type only comes from exec's. */
+    char *const *argv = (char *const *)(uintptr_t)words;
 
-    for (size_t i = 0; i < 15 && words[i] != NULL; i++) {
-        argv[i] = arena_alloc(a, strlen(words[i]) + 1);
-        strcpy(argv[i], words[i]);
-    }
-    if (posix_spawnp(&pid, words[0], NULL, NULL, argv, env) != 0) {
+    if (posix_spawnp(&pid, argv[0], NULL, NULL, argv, env) != 0) {
         *ret_why = arena_printf(a, "%s cannot be started: install postgresql-client", words[0]).ptr;
         return ERR_UNAVAILABLE;
     }
