@@ -7,6 +7,7 @@
 #include "platform/http/conn.h"
 #include "platform/loop/work.h"
 #include "platform/metrics/metrics.h"
+#include "services/gateway/gateway.h"
 #include "services/faceauth/faceauth.h"
 #include "services/health.h"
 #include "services/services.h"
@@ -70,6 +71,8 @@ static struct metric_route who(const void *route)
         return (struct metric_route){"none", "any", "unmatched"};
     for (const struct service *const *s = SERVICES; *s != NULL && found.path == NULL; s++)
         found = who_in((*s)->name, (*s)->routes, route);
+    if (found.path == NULL)
+        found = who_in("gateway", GATEWAY_PAGES, route);
     return found.path != NULL ? found : who_in("direct", SERVICE_HEALTH_ROUTES, route);
 }
 

@@ -71,7 +71,8 @@ def test_ones_own_face_passes_and_says_how_sure(painted):  # noqa: F811
 @pytest.mark.parametrize("picture,reason", [
     (face(3, reason=1), "no_face"), (jpeg(100, 100), "no_face"), (face(3, reason=2), "several_faces"),
     (face(3, reason=3), "too_small"), (jpeg(16, 16), "too_small"), (face(3, reason=4), "too_blurred"),
-    (face(3, reason=5), "too_dark"), (face(4), "different_person")])
+    (face(3, reason=5), "too_dark"), (face(4), "different_person")],
+    ids=["nobody", "a plain picture", "several", "small", "a tiny picture", "blurred", "dark", "somebody else"])
 def test_what_does_not_pass_says_why(painted, picture, reason):  # noqa: F811
     user, _ = with_photo(painted, 3)
     refused(user, reason, picture)

@@ -137,6 +137,8 @@ def test_requests_are_counted_by_route_and_status(server):
     check(user.get("/users/00000000-0000-4000-8000-000000000000"), 404)
     requests.get(server.url + "/users/" + "x" * 40)
     requests.get(server.url + "/nowhere-" + unique())
+    requests.get(server.url + "/")
+    requests.get(server.url + "/docs")
     after = scrape(server.url)
 
     def more(name, **labels):
@@ -146,7 +148,8 @@ def test_requests_are_counted_by_route_and_status(server):
     assert more(REQUESTS + "_count", status="4xx", **where) == 2
     assert more(REQUESTS + "_sum", status="2xx", **where) > 0
     assert more(REQUESTS + "_count", route="unmatched", status="4xx") == 1
-    assert "nowhere" not in str(after)
+    assert more(REQUESTS + "_count", service="gateway", route="/") == 1
+    assert "nowhere" not in str(after) and "(null)" not in str(after)
 
 
 @ONE_PROCESS
