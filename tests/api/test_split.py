@@ -5,6 +5,7 @@ import os
 import signal
 import threading
 import time
+from pathlib import Path
 
 import pytest
 import requests
@@ -72,11 +73,20 @@ def test_a_service_that_dies_is_503_while_the_others_go_on(split):
     assert set(statuses(rest).values()) == {200}
 
 
+def hang(process):
+    """Stop it, and wait until each of its threads has stopped."""
+    os.kill(process.pid, signal.SIGSTOP)
+    until = time.monotonic() + 10
+    while {task.read_text().rsplit(")", 1)[1].split()[0] for task in Path(f"/proc/{process.pid}/task").glob("*/stat")} != {"T"}:
+        assert time.monotonic() < until
+        time.sleep(0.01)
+
+
 def test_a_service_that_hangs_is_503_at_last_and_then_at_once(split):
     rest, venue = split(["venue"], upstream_response_s=1)
     user = new_user(rest)
     check(user.get("/venues/"), 200)
-    os.kill(venue.process.pid, signal.SIGSTOP)
+    hang(venue.process)
     try:
         reply, seconds = timed(lambda: user.get("/venues/"))
         check(reply, 503, "The venue service took too long to answer; try again shortly")

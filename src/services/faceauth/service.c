@@ -56,6 +56,7 @@ static const struct background FACEAUTH_BACKGROUND[] = {
 
 const struct service FACEAUTH_SERVICE = {
     .name = "faceauth",
+    .about = "Whether a face is the one in one's own photos",
     .health_key = "faceauth_service",
     .port_offset = 5,
     .routes = FACEAUTH_ROUTES,
