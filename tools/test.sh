@@ -13,7 +13,7 @@ python=/usr/bin/python3
 export PYTHONDONTWRITEBYTECODE=1
 export ASAN_OPTIONS=${ASAN_OPTIONS:-detect_leaks=1:strict_string_checks=1:detect_stack_use_after_return=1}
 export UBSAN_OPTIONS=${UBSAN_OPTIONS:-print_stacktrace=1:halt_on_error=1}
-shapes=${TEST_SHAPES:-${TEST_STORES:-sqlite postgres seven replicas}}
+shapes=${TEST_SHAPES:-${TEST_STORES:-sqlite}}
 
 give_up() {
   echo "$1" >&2
