@@ -4,7 +4,6 @@
 #include "services/gateway/gateway.h"
 
 #include "platform/http/asset.h"
-#include "platform/http/dispatch.h"
 
 /* GET /console/… and /docs/…: a file of theirs. 404. */
 static enum err get_file(struct req *q)
@@ -39,28 +38,22 @@ static enum err get_docs(struct req *q)
     return asset_reply(q, asset, false);
 }
 
-/* On the loop, at once: no page waits behind the store's work. */
-static void answer_here(struct req *q)
-{
-    dispatch_answer(q, q->route->handler(q));
-}
-
 /* clang-format off */
 const struct route GATEWAY_PAGES[] = {
-    {GET, "/", READ, ACCESS_PUBLIC, get_console, NULL, NULL,
-     "The console", .ask_first = answer_here},
-    {GET, "/test_all_services.html", READ, ACCESS_PUBLIC, get_console, NULL, NULL,
-     "The console", .ask_first = answer_here},
-    {GET, "/console/{file}", READ, ACCESS_PUBLIC, get_file, NULL, NULL,
-     "A file of the console", .ask_first = answer_here},
-    {GET, "/console/{folder}/{file}", READ, ACCESS_PUBLIC, get_file, NULL, NULL,
-     "A file of the console", .ask_first = answer_here},
-    {GET, "/docs", READ, ACCESS_PUBLIC, get_docs, NULL, NULL,
-     "The API's documentation", .ask_first = answer_here},
-    {GET, "/docs/{file}", READ, ACCESS_PUBLIC, get_file, NULL, NULL,
-     "A file of the documentation", .ask_first = answer_here},
-    {GET, "/docs/{folder}/{file}", READ, ACCESS_PUBLIC, get_file, NULL, NULL,
-     "A file of the documentation", .ask_first = answer_here},
+    {GET, "/", HERE, ACCESS_PUBLIC, get_console, NULL, NULL,
+     "The console"},
+    {GET, "/test_all_services.html", HERE, ACCESS_PUBLIC, get_console, NULL, NULL,
+     "The console"},
+    {GET, "/console/{file}", HERE, ACCESS_PUBLIC, get_file, NULL, NULL,
+     "A file of the console"},
+    {GET, "/console/{folder}/{file}", HERE, ACCESS_PUBLIC, get_file, NULL, NULL,
+     "A file of the console"},
+    {GET, "/docs", HERE, ACCESS_PUBLIC, get_docs, NULL, NULL,
+     "The API's documentation"},
+    {GET, "/docs/{file}", HERE, ACCESS_PUBLIC, get_file, NULL, NULL,
+     "A file of the documentation"},
+    {GET, "/docs/{folder}/{file}", HERE, ACCESS_PUBLIC, get_file, NULL, NULL,
+     "A file of the documentation"},
     {0},
 };
 /* clang-format on */

@@ -102,21 +102,16 @@ static const char HEALTH_SCHEMA[] =
     "{\"type\":\"object\",\"required\":[\"gateway\",\"services\"],\"properties\":{"
     "\"gateway\":{\"type\":\"string\"},"
     "\"services\":{\"type\":\"object\",\"additionalProperties\":" SERVICE_SCHEMA "}}}";
-/* On the loop, at once: the documents are there also when the store is not. */
-static void answer_here(struct req *q)
-{
-    dispatch_answer(q, q->route->handler(q));
-}
 
 static const struct route GATEWAY_ROUTES[] = {
     {GET, "/health", READ, ACCESS_PUBLIC, get_health, NULL, NULL,
      "Health of the gateway and of every service", .ask_first = ask_services, .id = "getHealth",
      .schema = HEALTH_SCHEMA},
     PROBE_ROUTES,
-    {GET, "/openapi.json", READ, ACCESS_PUBLIC, get_openapi, NULL, NULL, "This document",
-     .ask_first = answer_here, .id = "getOpenapi", .answers = ANSWERS({304, "Not changed since"})},
-    {GET, "/asyncapi.json", READ, ACCESS_PUBLIC, get_asyncapi, NULL, NULL,
-     "The chat's WebSocket as AsyncAPI", .ask_first = answer_here, .id = "getAsyncapi",
+    {GET, "/openapi.json", HERE, ACCESS_PUBLIC, get_openapi, NULL, NULL, "This document",
+     .id = "getOpenapi", .answers = ANSWERS({304, "Not changed since"})},
+    {GET, "/asyncapi.json", HERE, ACCESS_PUBLIC, get_asyncapi, NULL, NULL,
+     "The chat's WebSocket as AsyncAPI", .id = "getAsyncapi",
      .answers = ANSWERS({304, "Not changed since"})},
     {0},
 };
