@@ -131,6 +131,27 @@ def start_bookadate(binary, work, started, tls=None, **settings):
     return Server(url, [process.pid])
 
 
+def run_nginx(work, started, name, servers, url):
+    """One nginx with one worker and these `upstream` and `server` blocks; `url` answers once it is there."""
+    path = os.path.join(work, name + ".conf")
+    with open(path, "w") as f:
+        f.write(f"""
+worker_processes 1; daemon off; pid {work}/{name}.pid; error_log {work}/{name}.log;
+events {{ worker_connections 4096; }}
+http {{
+    access_log off; keepalive_requests 1000000000;
+    client_body_temp_path {work}/b; proxy_temp_path {work}/p; fastcgi_temp_path {work}/f;
+    uwsgi_temp_path {work}/u; scgi_temp_path {work}/s;
+{servers}
+}}
+""")
+    process = subprocess.Popen(["nginx", "-p", work, "-c", path], stderr=subprocess.DEVNULL)
+    started.append(process)
+    wait_for(url)
+    workers = subprocess.run(["pgrep", "-P", str(process.pid)], capture_output=True, text=True, check=True)
+    return [int(p) for p in workers.stdout.split()]
+
+
 def start_nginx(work, started, tls=None):
     """One nginx with one worker: a server that proxies, with TLS where a certificate is given, and the `return 200` behind
     it."""
@@ -138,25 +159,10 @@ def start_nginx(work, started, tls=None):
     body = json.dumps({"id": uuid_of(1), "name": "Alice 1", "email": "alice1@example.com", "phone": "+1234567890",
                        "gender": "female", "dob": "1991-11-27", "bio": "Coffee lover and book enthusiast",
                        "profile_photo": None, "verified": False, "kyc_level": "basic"})
-    path = os.path.join(work, "nginx.conf")
-    with open(path, "w") as f:
-        f.write(f"""
-worker_processes 1; daemon off; pid {work}/nginx.pid; error_log {work}/nginx.log;
-events {{ worker_connections 4096; }}
-http {{
-    access_log off; keepalive_requests 1000000000;
-    client_body_temp_path {work}/b; proxy_temp_path {work}/p; fastcgi_temp_path {work}/f;
-    uwsgi_temp_path {work}/u; scgi_temp_path {work}/s;
+    url = f"{'https' if tls else 'http'}://127.0.0.1:{base}"
+    return Server(url, run_nginx(work, started, "nginx", f"""
     upstream back {{ server 127.0.0.1:{base + 1}; keepalive 64; keepalive_requests 1000000000; }}
     server {{ listen 127.0.0.1:{base} {f"ssl; ssl_certificate {tls[0]}; ssl_certificate_key {tls[1]}" if tls else ""};
         location / {{ proxy_http_version 1.1; proxy_set_header Connection ""; proxy_pass http://back; }} }}
     server {{ listen 127.0.0.1:{base + 1};
-        location / {{ default_type application/json; return 200 '{body}'; }} }}
-}}
-""")
-    process = subprocess.Popen(["nginx", "-p", work, "-c", path], stderr=subprocess.DEVNULL)
-    started.append(process)
-    url = f"{'https' if tls else 'http'}://127.0.0.1:{base}"
-    wait_for(url + "/")
-    workers = subprocess.run(["pgrep", "-P", str(process.pid)], capture_output=True, text=True, check=True)
-    return Server(url, [int(p) for p in workers.stdout.split()])
+        location / {{ default_type application/json; return 200 '{body}'; }} }}""", url + "/"))

@@ -30,27 +30,13 @@ def start_split(binary, work, started):
 def start_nginx(work, port, started):
     """One nginx worker in front of the same service."""
     base = fixture.free_ports(1)
-    path = os.path.join(work, "front.conf")
-    with open(path, "w") as f:
-        f.write(f"""
-worker_processes 1; daemon off; pid {work}/front.pid; error_log {work}/front.log;
-events {{ worker_connections 4096; }}
-http {{
-    access_log off; keepalive_requests 1000000000;
-    client_body_temp_path {work}/b; proxy_temp_path {work}/p; fastcgi_temp_path {work}/f;
-    uwsgi_temp_path {work}/u; scgi_temp_path {work}/s;
+    url = f"http://127.0.0.1:{base}"
+    return fixture.Server(url, fixture.run_nginx(work, started, "front", f"""
     upstream back {{ server 127.0.0.1:{port}; keepalive 256; keepalive_requests 1000000000; }}
     server {{ listen 127.0.0.1:{base};
         location / {{ proxy_http_version 1.1; proxy_set_header Connection ""; proxy_set_header Host $host;
             proxy_set_header X-Forwarded-For $remote_addr; proxy_set_header X-Request-ID $request_id;
-            proxy_pass http://back; }} }}
-}}
-""")
-    process = subprocess.Popen(["nginx", "-p", work, "-c", path], stderr=subprocess.DEVNULL)
-    started.append(process)
-    fixture.wait_for(f"http://127.0.0.1:{base}/health")
-    workers = subprocess.run(["pgrep", "-P", str(process.pid)], capture_output=True, text=True, check=True)
-    return fixture.Server(f"http://127.0.0.1:{base}", [int(p) for p in workers.stdout.split()])
+            proxy_pass http://back; }} }}""", url + "/health"))
 
 
 def main():

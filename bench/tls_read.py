@@ -13,7 +13,7 @@ import subprocess
 import time
 
 import fixture
-from measure import cpu_seconds, measure, row, workplace
+from measure import cpu_seconds, measure, resident_kb, row, workplace
 
 
 def make_certificate(work):
@@ -21,11 +21,6 @@ def make_certificate(work):
     subprocess.run(["openssl", "req", "-x509", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:P-256", "-nodes", "-keyout", key,
                     "-out", certificate, "-days", "365", "-subj", "/CN=localhost"], check=True, capture_output=True)
     return certificate, key
-
-
-def resident_bytes(pid):
-    with open(f"/proc/{pid}/statm") as f:
-        return int(f.read().split()[1]) * os.sysconf("SC_PAGE_SIZE")
 
 
 def address(server):
@@ -53,10 +48,10 @@ def idle_bytes(server, n):
     """Resident bytes of one idle connection."""
     context = ssl._create_unverified_context()
     kept = [shake_hands(server, context) for _ in range(50)]  # what is made once, and shared, is there
-    before = resident_bytes(server.pid)
+    before = resident_kb(server.pid)
     kept += [shake_hands(server, context) for _ in range(n)]
     time.sleep(0.5)
-    return (resident_bytes(server.pid) - before) / n
+    return (resident_kb(server.pid) - before) * 1024 / n
 
 
 def main():

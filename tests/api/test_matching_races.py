@@ -57,23 +57,24 @@ def test_many_want_one(server):
     assert Counter(r["status"] for r in replies)["waiting"] >= 11
 
 
+def find_decide_and_change(user, turns):
+    """What one person does while everybody else does the same."""
+    for turn in range(turns):
+        reply = user.post("/matches/find", json={"user_id": user.number})
+        assert reply.status_code in (200, 400), reply.text  # 400: the other has approved meanwhile
+        made = reply.json() if reply.status_code == 200 else None
+        if turn % 2 == 0:
+            check(user.put(f"/matches/preferences/{user.number}", json={"age_max": 90 + turn}), 200)
+        if made and made["id"] > 0:
+            reply = user.post("/matches/approve", json={"match_id": made["id"], "approved": turn % 3 == 0})
+            assert reply.status_code in (200, 409), reply.text
+        elif made:
+            assert user.delete(f"/matches/queue/{user.number}").status_code in (200, 404)
+
+
 def test_finds_decisions_and_changes_at_once(server):
     users = crowd(server, unique("g"), 16)
-
-    def act(user):
-        for turn in range(4):
-            reply = user.post("/matches/find", json={"user_id": user.number})
-            assert reply.status_code in (200, 400), reply.text  # 400: the other has approved meanwhile
-            made = reply.json() if reply.status_code == 200 else None
-            if turn % 2 == 0:
-                check(user.put(f"/matches/preferences/{user.number}", json={"age_max": 90 + turn}), 200)
-            if made and made["id"] > 0:
-                reply = user.post("/matches/approve", json={"match_id": made["id"], "approved": turn % 3 == 0})
-                assert reply.status_code in (200, 409), reply.text
-            elif made:
-                assert user.delete(f"/matches/queue/{user.number}").status_code in (200, 404)
-
-    at_once([lambda u=u: act(u) for u in users])
+    at_once([lambda u=u: find_decide_and_change(u, 4) for u in users])
     assert_each_in_one_match(users, everybody=False)
 
 

@@ -10,7 +10,7 @@ from helpers import (PASSWORD, agree_on_time, agree_on_venue, anonymous, approve
                      new_venue, opt_in, pending_couple, png, unique, utc, ws_connect)
 from test_chat import at, details, messages, open_session, say_acked
 from test_matching import find
-from test_matching_races import assert_each_in_one_match, crowd, live
+from test_matching_races import assert_each_in_one_match, crowd, find_decide_and_change, live
 from test_replicas import at_once, on, seconds_until, spread, start
 
 pytestmark = pytest.mark.once  # brings its own processes
@@ -121,21 +121,7 @@ def test_many_want_one(replicas):
 
 def test_finding_deciding_leaving_and_changing_at_once(replicas):
     users = spread(replicas, crowd(replicas[0], unique("g"), 16))
-
-    def act(user):
-        for turn in range(5):
-            reply = user.post("/matches/find", json={"user_id": user.number})
-            assert reply.status_code in (200, 400), reply.text
-            made = reply.json() if reply.status_code == 200 else None
-            if turn % 2 == 0:
-                check(user.put(f"/matches/preferences/{user.number}", json={"age_max": 90 + turn}), 200)
-            if made and made["id"] > 0:
-                reply = user.post("/matches/approve", json={"match_id": made["id"], "approved": turn % 3 == 0})
-                assert reply.status_code in (200, 409), reply.text
-            elif made:
-                assert user.delete(f"/matches/queue/{user.number}").status_code in (200, 404)
-
-    at_once([lambda u=u: act(u) for u in users])
+    at_once([lambda u=u: find_decide_and_change(u, 5) for u in users])
     assert_each_in_one_match(users, everybody=False)
     # whoever is on offer is so by a row of their own, and the counts are right
     assert replicas.number("""SELECT count(*) FROM match_seekers s WHERE s.reach_rank IS NOT NULL
