@@ -57,8 +57,10 @@ export const cases = {
   async "a session that has ended says so, and one signs in again"(context) {
     const person = await newPerson(context.server, "Bob", "male");
     const page = await open(context, "/");
+    const lookedAround = page.waitForResponse(/\/matches\/user\//); // the last thing asked when one comes in: from here on it is Bob who asks first
     await signIn(page, "bob", person.email, PASSWORD);
     await done(page, "account", "bob");
+    await lookedAround;
     await context.server.api("POST", "/auth/logout", { token: person.token, body: { all: true } });
     await press(page, "preferences", "bob", "Save and opt in");
     await page.getByText("Bob's session has ended. Sign in again to go on.").waitFor();
