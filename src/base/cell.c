@@ -6,15 +6,19 @@
 
 void *cell_new(size_t size)
 {
-    static const char said[] = "bookadate: out of memory\n";
-    void *cell = calloc(1, size);
+    return cell_must(calloc(1, size));
+}
 
-    if (cell == NULL) {
+void *cell_must(void *p)
+{
+    static const char said[] = "bookadate: out of memory\n";
+
+    if (p == NULL) {
         ssize_t ignored = write(STDERR_FILENO, said, sizeof(said) - 1);
         (void)ignored;
         abort();
     }
-    return cell;
+    return p;
 }
 
 void cell_free(void *cell)

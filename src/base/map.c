@@ -3,6 +3,8 @@
  */
 #include "base/map.h"
 
+#include "base/cell.h"
+
 #include <assert.h>
 #include <sodium.h>
 #include <stdlib.h>
@@ -27,19 +29,12 @@ struct map {
     unsigned char secret[crypto_shorthash_KEYBYTES];
 };
 
-static void *must(void *p)
-{
-    if (p == NULL)
-        abort(); /* out of memory */
-    return p;
-}
-
 struct map *map_new(void)
 {
     if (sodium_init() < 0)
         abort(); /* no randomness on this system: collisions could be chosen */
-    struct map *m = must(calloc(1, sizeof(*m)));
-    m->slots = must(calloc(SLOTS_MIN, sizeof(*m->slots)));
+    struct map *m = cell_must(calloc(1, sizeof(*m)));
+    m->slots = cell_must(calloc(SLOTS_MIN, sizeof(*m->slots)));
     m->mask = SLOTS_MIN - 1;
     crypto_shorthash_keygen(m->secret);
     return m;
@@ -61,7 +56,7 @@ static void slot_set_key(struct slot *s, struct str key)
     s->len = key.len;
     char *to = s->key.inl;
     if (key.len > sizeof(s->key.inl))
-        to = s->key.heap = must(malloc(key.len));
+        to = s->key.heap = cell_must(malloc(key.len));
     if (key.len > 0)
         memcpy(to, key.ptr, key.len);
 }
@@ -118,7 +113,7 @@ static void grow(struct map *m)
 {
     size_t n_old = m->mask + 1;
     struct slot *old = m->slots;
-    m->slots = must(calloc(n_old * 2, sizeof(*m->slots)));
+    m->slots = cell_must(calloc(n_old * 2, sizeof(*m->slots)));
     m->mask = n_old * 2 - 1;
     for (size_t i = 0; i < n_old; i++) {
         if (old[i].value == NULL)

@@ -96,6 +96,15 @@ bool str_to_i64(struct str s, int64_t *ret)
     return true;
 }
 
+int str_hex_digit(char c)
+{
+    if (c >= '0' && c <= '9')
+        return c - '0';
+    if (c >= 'a' && c <= 'f')
+        return c - 'a' + 10;
+    return c >= 'A' && c <= 'F' ? c - 'A' + 10 : -1;
+}
+
 bool str_eq_secret(struct str a, struct str b)
 {
     if (a.ptr == NULL || b.ptr == NULL)

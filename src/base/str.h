@@ -41,6 +41,8 @@ struct str str_cut(struct str *rest, char sep);
 /* An optional minus and 1–19 digits that fit, nothing else. False leaves *ret alone. I64_NULL is no
  * number. */
 bool str_to_i64(struct str s, int64_t *ret);
+/* 0–15, or -1 for what is no hexadecimal digit. */
+int str_hex_digit(char c);
 /* Compare in a time that depends only on the lengths: secrets, tokens, signatures. */
 bool str_eq_secret(struct str a, struct str b);
 

@@ -3,6 +3,7 @@
 #include "platform/audit/audit.h"
 
 #include "base/buf.h"
+#include "base/cell.h"
 #include "platform/app.h"
 #include "platform/log/log.h"
 
@@ -133,9 +134,7 @@ void audit_read(struct req *q, const char *action, const char *target_fmt, int64
 {
     if (q->caller.role != ROLE_ADMIN)
         return;
-    struct queued *d = calloc(1, sizeof *d);
-    if (!d)
-        abort();
+    struct queued *d = cell_must(calloc(1, sizeof *d));
     d->work = (struct work){.run = queued_run, .done = queued_done};
     arena_init(&d->arena);
     d->entry = entry_of(q, action, target_fmt, target);

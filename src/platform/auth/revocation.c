@@ -3,15 +3,15 @@
  * identity, and never logs. */
 #include "platform/auth/revocation_log.h"
 
+#include "base/cell.h"
 #include "base/map.h"
+#include "platform/loop/work.h"
 
 #include <assert.h>
 #include <pthread.h>
 #include <stdatomic.h>
 #include <stdlib.h>
 #include <string.h>
-
-#define LOOPS_MAX 64
 
 /* What is revoked of one account's tokens, however often "all" was said: everything up to `at_us`,
  * except the token `spare`, which only what was said with another exception reaches: everything up
@@ -45,13 +45,6 @@ struct revocations {
     } listener, teller;
     struct view views[LOOPS_MAX];
 };
-
-static void *must(void *p)
-{
-    if (!p)
-        abort(); /* out of memory */
-    return p;
-}
 
 static bool uuid_same(const struct uuid *a, const struct uuid *b)
 {
@@ -123,7 +116,7 @@ static bool account_hits(const struct account *a, const struct identity *who)
 
 static void view_add_token(struct view *v, const struct revocation *e)
 {
-    int64_t *number = must(malloc(sizeof *number));
+    int64_t *number = cell_must(malloc(sizeof *number));
     *number = e->number;
     free(map_put(v->tokens, uuid_str(&e->jti), number));
 }
@@ -136,7 +129,7 @@ static void view_add(struct view *v, const struct revocation *e)
     }
     struct account *a = map_get_i64(v->accounts, e->number);
     if (!a) {
-        a = must(malloc(sizeof *a));
+        a = cell_must(malloc(sizeof *a));
         *a = (struct account){.at_us = INT64_MIN, .spare_at_us = INT64_MIN};
         map_put_i64(v->accounts, e->number, a);
     }
@@ -185,7 +178,7 @@ static void log_append(struct revocations *r, const struct revocation *e)
 {
     if (r->n == r->cap) {
         r->cap = r->cap ? 2 * r->cap : 64;
-        r->log = must(realloc(r->log, r->cap * sizeof *r->log));
+        r->log = cell_must(realloc(r->log, r->cap * sizeof *r->log));
     }
     r->log[r->n++] = *e;
     atomic_fetch_add_explicit(&r->version, 1, memory_order_release);
@@ -222,7 +215,7 @@ void revocations_tell(struct revocations *r, revocation_fn fn, void *ctx)
 
 struct revocations *revocations_new(void)
 {
-    struct revocations *r = must(calloc(1, sizeof *r));
+    struct revocations *r = cell_must(calloc(1, sizeof *r));
 
     pthread_mutex_init(&r->lock, NULL);
     atomic_init(&r->version, 1);

@@ -1,6 +1,8 @@
 /* A floor and the few ids above it: see revocation_log.h. */
 #include "platform/auth/revocation_log.h"
 
+#include "base/cell.h"
+
 #include <stdlib.h>
 #include <string.h>
 
@@ -28,9 +30,7 @@ bool revocation_ids_add(struct revocation_ids *ids, int64_t id, int64_t seen_us)
         return false;
     if (ids->n == ids->cap) {
         ids->cap = ids->cap ? 2 * ids->cap : 64;
-        ids->v = realloc(ids->v, ids->cap * sizeof *ids->v);
-        if (!ids->v)
-            abort(); /* out of memory */
+        ids->v = cell_must(realloc(ids->v, ids->cap * sizeof *ids->v));
     }
     memmove(&ids->v[at + 1], &ids->v[at], (ids->n - at) * sizeof *ids->v);
     ids->v[at] = (struct seen_id){id, seen_us};

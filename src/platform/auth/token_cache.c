@@ -3,6 +3,8 @@
  * the cache's own: nobody can choose one that is taken for another, and no token is held. */
 #include "platform/auth/token.h"
 
+#include "base/cell.h"
+
 #include <sodium.h>
 #include <stdlib.h>
 
@@ -39,16 +41,12 @@ struct token_cache *token_cache_new(size_t entries)
 {
     if (entries == 0)
         entries = 1;
-    struct token_cache *c = calloc(1, sizeof *c);
-    if (!c)
-        abort();
+    struct token_cache *c = cell_must(calloc(1, sizeof *c));
 
     size_t buckets = bucket_count(entries);
     c->bucket_mask = buckets - 1;
-    c->buckets = calloc(buckets, sizeof(struct entry *));
-    c->entries = calloc(entries, sizeof(struct entry));
-    if (!c->buckets || !c->entries)
-        abort();
+    c->buckets = cell_must(calloc(buckets, sizeof(struct entry *)));
+    c->entries = cell_must(calloc(entries, sizeof(struct entry)));
     c->n_entries = entries;
     for (size_t i = 0; i < entries; i++) {
         c->entries[i].next_in_bucket = c->free;

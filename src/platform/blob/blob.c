@@ -2,7 +2,9 @@
  * appears whole and durable or not at all. Never follows a link, never leaves the directory. */
 #include "platform/blob/blob.h"
 
+#include "base/cell.h"
 #include "platform/clock.h"
+#include "platform/fd.h"
 
 #include <dirent.h>
 #include <errno.h>
@@ -91,9 +93,7 @@ enum err blob_open(const char *dir, struct blob_store **ret, const char **ret_wh
             close(fd);
         return ERR_UNAVAILABLE;
     }
-    struct blob_store *b = malloc(sizeof *b);
-    if (!b)
-        abort();
+    struct blob_store *b = cell_must(malloc(sizeof *b));
     b->dir = fd;
     remove_temporaries(fd);
     *ret = b;
@@ -110,20 +110,6 @@ void blob_close(struct blob_store *b)
 
 /* ── Writing
  * ─────────────────────────────────────────────────────────────────────────────────────── */
-
-static bool write_whole(int fd, struct str bytes)
-{
-    while (bytes.len > 0) {
-        ssize_t n = write(fd, bytes.ptr, bytes.len);
-        if (n < 0 && errno == EINTR)
-            continue;
-        if (n <= 0)
-            return false;
-        bytes.ptr += n;
-        bytes.len -= (size_t)n;
-    }
-    return fsync(fd) == 0;
-}
 
 /* Give the file its name unless somebody has it; link() because every file system of a server has
  * it. */
@@ -142,7 +128,7 @@ static enum err write_temporary(const struct blob_store *b, const char *temporar
     int fd = openat(b->dir, temporary, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC | O_NOFOLLOW, 0600);
     if (fd < 0)
         return ERR_UNAVAILABLE;
-    bool good = write_whole(fd, bytes);
+    bool good = fd_write_all(fd, bytes) && fsync(fd) == 0;
     return close(fd) == 0 && good ? OK : ERR_UNAVAILABLE;
 }
 

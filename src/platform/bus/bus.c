@@ -3,6 +3,7 @@
  */
 #include "platform/bus/link.h"
 
+#include "base/cell.h"
 #include "base/map.h"
 #include "platform/loop/work.h"
 
@@ -55,13 +56,6 @@ struct message {
     } deliveries[];
 };
 
-static void *must(void *p)
-{
-    if (!p)
-        abort(); /* as arena.h: a machine that is too small */
-    return p;
-}
-
 /* FNV-1a: topics are our own words and numbers, and a collision costs one wake-up. */
 static unsigned bucket_of(struct str topic)
 {
@@ -75,7 +69,7 @@ static unsigned bucket_of(struct str topic)
 struct bus *bus_new(struct workers *ws)
 {
     int loops = workers_loop_count(ws);
-    struct bus *b = must(calloc(1, sizeof *b + (size_t)loops * sizeof b->shards[0]));
+    struct bus *b = cell_must(calloc(1, sizeof *b + (size_t)loops * sizeof b->shards[0]));
 
     b->loops = loops;
     for (int i = 0; i < loops; i++)
@@ -111,7 +105,7 @@ void bus_free(struct bus *b)
 
 static struct topic *topic_new(struct bus_shard *shard, struct str name)
 {
-    struct topic *t = must(calloc(1, sizeof *t + name.len));
+    struct topic *t = cell_must(calloc(1, sizeof *t + name.len));
 
     memcpy(t->text, name.ptr, name.len);
     t->name = (struct str){t->text, name.len};
@@ -149,7 +143,7 @@ struct bus_subscription *bus_subscribe(struct bus *b, struct str topic, bus_fn f
 {
     struct bus_shard *shard = &b->shards[loop_index(loop_here())];
     struct topic *t = map_get(shard->topics, topic);
-    struct bus_subscription *s = must(calloc(1, sizeof *s));
+    struct bus_subscription *s = cell_must(calloc(1, sizeof *s));
 
     if (!t)
         t = topic_new(shard, topic);
@@ -182,7 +176,7 @@ static void hear(struct topic *t, struct str bytes)
 static void hear_everywhere(struct bus_shard *shard, struct str bytes)
 {
     size_t n = 0, at = 0;
-    struct topic **all = must(calloc(map_count(shard->topics) + 1, sizeof(struct topic *)));
+    struct topic **all = cell_must(calloc(map_count(shard->topics) + 1, sizeof(struct topic *)));
     struct str name;
     void *topic;
 
@@ -218,7 +212,7 @@ static void deliver(struct task *task)
 static struct message *message_new(int deliveries, struct str topic, struct str bytes)
 {
     size_t head = sizeof(struct message) + (size_t)deliveries * sizeof(struct delivery);
-    struct message *m = must(malloc(head + topic.len + bytes.len + 1));
+    struct message *m = cell_must(malloc(head + topic.len + bytes.len + 1));
     char *text = (char *)m + head;
 
     memcpy(text, topic.ptr, topic.len);

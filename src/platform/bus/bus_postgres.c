@@ -3,6 +3,7 @@
  * who publish, nor touch the store's own connections. */
 #include "platform/bus/link.h"
 
+#include "base/cell.h"
 #include "platform/bus/lines.h"
 #include "platform/clock.h"
 #include "platform/log/log.h"
@@ -50,13 +51,6 @@ struct bus_link {
     bool away; /* said so in the log */
     bool pooler_told;
 };
-
-static void *must(void *p)
-{
-    if (!p)
-        abort(); /* as arena.h: a machine that is too small */
-    return p;
-}
 
 /* ── The connection ───────────────────────────────────────────────────────────────────────────────
  */
@@ -277,11 +271,11 @@ void link_send(struct bus_link *l, struct str topic, struct str bytes)
 
 struct bus_link *link_start(struct bus *b, const char *url)
 {
-    struct bus_link *l = must(calloc(1, sizeof *l));
+    struct bus_link *l = cell_must(calloc(1, sizeof *l));
 
     lines_init(&l->waiting);
     l->bus = b;
-    l->url = must(strdup(url));
+    l->url = cell_must(strdup(url));
     l->wake = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
     l->running = l->wake >= 0 && pthread_create(&l->thread, NULL, link_main, l) == 0;
     if (l->running)

@@ -1,6 +1,7 @@
 /* A queue of payloads behind a lock: see lines.h. */
 #include "platform/bus/lines.h"
 
+#include "base/cell.h"
 #include "platform/clock.h"
 
 #include <stdio.h>
@@ -16,13 +17,6 @@ struct line {
     char text[];
 };
 
-static void *must(void *p)
-{
-    if (!p)
-        abort(); /* as arena.h: a machine that is too small */
-    return p;
-}
-
 void lines_init(struct lines *l)
 {
     uint64_t who;
@@ -37,7 +31,7 @@ void lines_init(struct lines *l)
 static void append(struct lines *l, const char *text)
 {
     size_t len = strlen(text);
-    struct line *line = must(malloc(sizeof *line + len + 1));
+    struct line *line = cell_must(malloc(sizeof *line + len + 1));
 
     line->next = NULL;
     line->len = len;
@@ -81,7 +75,7 @@ static size_t batch_bytes(const struct lines *l)
 
 static char *batch(struct lines *l)
 {
-    char *array = must(malloc(batch_bytes(l)));
+    char *array = cell_must(malloc(batch_bytes(l)));
     char missed[PAYLOAD_MAX];
     size_t at = 0;
 

@@ -3,6 +3,7 @@
 #include "platform/config/table.h"
 
 #include "platform/clock.h"
+#include "platform/fd.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -20,20 +21,6 @@ static enum err failed(struct arena *a, const char *path, const char *what, cons
 {
     *ret_why = arena_printf(a, "%s cannot be %s: %s", path, what, strerror(errno)).ptr;
     return ERR_UNAVAILABLE;
-}
-
-static bool write_whole(int fd, const char *bytes, size_t len)
-{
-    while (len > 0) {
-        ssize_t n = write(fd, bytes, len);
-        if (n < 0 && errno == EINTR)
-            continue;
-        if (n <= 0)
-            return false;
-        bytes += n;
-        len -= (size_t)n;
-    }
-    return fsync(fd) == 0;
 }
 
 static bool sync_directory(const char *dir)
@@ -61,7 +48,7 @@ static enum err make_key(const char *dir, const char *path, struct arena *a, con
     random_fill(key, sizeof key);
     sodium_bin2base64(text, sizeof text, key, sizeof key, sodium_base64_VARIANT_URLSAFE_NO_PADDING);
     text[KEY_TEXT_BYTES] = '\n';
-    bool good = write_whole(fd, text, KEY_TEXT_BYTES + 1);
+    bool good = fd_write_all(fd, (struct str){text, KEY_TEXT_BYTES + 1}) && fsync(fd) == 0;
     sodium_memzero(key, sizeof key);
     sodium_memzero(text, sizeof text);
     close(fd);

@@ -148,6 +148,14 @@ enum err db_run(struct db *db, const char *sql, struct db_args args, int64_t *re
     return e == ERR_NOT_FOUND ? OK : e;
 }
 
+enum err db_run_one(struct db *db, const char *sql, struct db_args args)
+{
+    int64_t changed = 0;
+    enum err e = db_run(db, sql, args, &changed);
+
+    return e == OK && changed != 1 ? ERR_NOT_FOUND : e;
+}
+
 enum err db_int(struct db *db, const char *sql, struct db_args args, int64_t *ret)
 {
     struct db_stmt *s;

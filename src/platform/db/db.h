@@ -73,6 +73,8 @@ enum err db_all(struct db *db, struct arena *a, const char *sql, const struct sh
                 struct rows *ret, struct db_args args);
 /* A statement without rows. *ret_changed (may be NULL): rows inserted, updated or deleted. */
 enum err db_run(struct db *db, const char *sql, struct db_args args, int64_t *ret_changed);
+/* The same for a statement that must change one row. ERR_NOT_FOUND: it changed none, or several. */
+enum err db_run_one(struct db *db, const char *sql, struct db_args args);
 /* The first column of the first row as an integer (NULL: I64_NULL). ERR_NOT_FOUND: no row. */
 enum err db_int(struct db *db, const char *sql, struct db_args args, int64_t *ret);
 /* The first column of the first row as text or bytes, in the arena. ERR_NOT_FOUND: no row. */

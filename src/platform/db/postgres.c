@@ -2,6 +2,8 @@
  * cursor takes its rows in growing pages. Never sends what only some server versions understand. */
 #include "platform/db/postgres.h"
 
+#include "base/cell.h"
+
 #include <ctype.h>
 #include <inttypes.h>
 #include <stdio.h>
@@ -16,13 +18,6 @@ static const char SQL_DB_GUARD[] = "SAVEPOINT statement";
 static const char SQL_DB_UNGUARD[] = "RELEASE SAVEPOINT statement";
 static const char SQL_DB_UNDO[] =
     "ROLLBACK TO SAVEPOINT statement; RELEASE SAVEPOINT statement"; /* as one text */
-
-static void *must(void *p)
-{
-    if (!p)
-        abort(); /* as arena.h: a machine that is too small */
-    return p;
-}
 
 /* ── Plans ────────────────────────────────────────────────────────────────────────────────────────
  */
@@ -48,7 +43,7 @@ static int highest_parameter(const char *sql)
 
 static struct pg_plan *plan_new(struct pg_db *db, const char *sql)
 {
-    struct pg_plan *p = must(calloc(1, sizeof *p));
+    struct pg_plan *p = cell_must(calloc(1, sizeof *p));
 
     p->sql = sql;
     p->args_wanted = highest_parameter(sql);
@@ -89,7 +84,7 @@ static const char *page_sql(struct pg_plan *p)
     size_t bytes = strlen(p->sql) + sizeof PAGE_TAIL;
 
     if (!p->page_sql) {
-        p->page_sql = must(malloc(bytes));
+        p->page_sql = cell_must(malloc(bytes));
         snprintf(p->page_sql, bytes, "%s" PAGE_TAIL, p->sql);
     }
     return p->page_sql;
@@ -106,16 +101,16 @@ enum err pg_prepare(struct db *base, const char *sql, struct db_stmt **ret)
     if (!p)
         p = plan_new(db, sql);
     size_t n = (size_t)p->args_wanted + 1;
-    struct pg_stmt *s = must(calloc(1, sizeof *s));
+    struct pg_stmt *s = cell_must(calloc(1, sizeof *s));
     s->base.db = base;
     s->base.sql = sql;
     s->base.writes = p->writes;
     s->plan = p;
     s->args.n = p->args_wanted;
-    s->args.values = must(calloc(n, sizeof *s->args.values));
-    s->args.lengths = must(calloc(n, sizeof *s->args.lengths));
-    s->args.formats = must(calloc(n, sizeof *s->args.formats));
-    s->args.room = must(calloc(n, sizeof *s->args.room));
+    s->args.values = cell_must(calloc(n, sizeof *s->args.values));
+    s->args.lengths = cell_must(calloc(n, sizeof *s->args.lengths));
+    s->args.formats = cell_must(calloc(n, sizeof *s->args.formats));
+    s->args.room = cell_must(calloc(n, sizeof *s->args.room));
     *ret = &s->base;
     return OK;
 }
@@ -295,7 +290,7 @@ static enum err page_after(struct pg_stmt *s)
     struct pg_db *db = (struct pg_db *)s->base.db;
     int had = PQntuples(s->result), most = had * PAGE_GROWTH;
     size_t bytes = strlen(s->plan->sql) + 64;
-    char *sql = must(malloc(bytes));
+    char *sql = cell_must(malloc(bytes));
     PGresult *next = NULL;
 
     s->before += had - 1;

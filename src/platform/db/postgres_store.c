@@ -2,6 +2,8 @@
  * but what every session needs. */
 #include "platform/db/postgres.h"
 
+#include "base/cell.h"
+
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -10,13 +12,6 @@
 
 static const char SQL_DB_KEYS_NOW[] = "SET CONSTRAINTS ALL IMMEDIATE";
 static const char SQL_DB_KEYS_LATER[] = "SET CONSTRAINTS ALL DEFERRED";
-
-static void *must(void *p)
-{
-    if (!p)
-        abort();
-    return p;
-}
 
 /* libpq's own words about a URL may quote its password. */
 static bool url_readable(const char *url)
@@ -44,7 +39,7 @@ static enum err look(struct pg_store *s, struct arena *a, bool *ret_made, const 
         return ERR_UNAVAILABLE;
     }
     size_t bytes = strlen(PQhost(conn)) + strlen(PQdb(conn)) + sizeof "PostgreSQL at /";
-    s->base.place = s->place = must(malloc(bytes));
+    s->base.place = s->place = cell_must(malloc(bytes));
     snprintf(s->place, bytes, "PostgreSQL at %s/%s", PQhost(conn), PQdb(conn));
     PGresult *r = PQexec(conn, "SELECT to_regclass('schema_migrations')");
     *ret_made = PQntuples(r) == 1 && !PQgetisnull(r, 0, 0);
@@ -73,9 +68,9 @@ static enum err pg_open_store(const struct store_options *options, struct arena 
                    "postgres://user:password@host:port/database";
         return ERR_INVALID;
     }
-    struct pg_store *s = must(calloc(1, sizeof *s));
+    struct pg_store *s = cell_must(calloc(1, sizeof *s));
     s->base.driver = &DB_POSTGRES;
-    s->url = must(strdup(options->database_url));
+    s->url = cell_must(strdup(options->database_url));
     s->timeout_us = options->timeout_us > 0 ? options->timeout_us : TIMEOUT_US;
     s->unprepared = options->unprepared;
     enum err e = look(s, a, &made, ret_why);
@@ -91,7 +86,7 @@ static enum err pg_open_store(const struct store_options *options, struct arena 
 static enum err pg_connect_db(struct store *base, bool writer, struct db **ret,
                               const char **ret_why)
 {
-    struct pg_db *db = must(calloc(1, sizeof *db));
+    struct pg_db *db = cell_must(calloc(1, sizeof *db));
 
     (void)ret_why;
     db->base.driver = &DB_POSTGRES;

@@ -2,6 +2,8 @@
  * connection of a process must be closed through here. */
 #include "platform/db/sqlite.h"
 
+#include "base/cell.h"
+
 #include <errno.h>
 #include <fcntl.h>
 #include <pthread.h>
@@ -64,12 +66,10 @@ static enum err sqlite_open_store(const struct store_options *options, struct ar
         return e;
     pthread_once(&configured, configure);
 
-    struct sqlite_store *s = calloc(1, sizeof *s);
+    struct sqlite_store *s = cell_must(calloc(1, sizeof *s));
     size_t path_bytes = strlen(options->data_dir) + sizeof "/bookadate.db";
     size_t place_bytes = strlen(options->data_dir) + sizeof "SQLite in ";
-    char *path = malloc(path_bytes), *place = malloc(place_bytes);
-    if (!s || !path || !place)
-        abort();
+    char *path = cell_must(malloc(path_bytes)), *place = cell_must(malloc(place_bytes));
     snprintf(path, path_bytes, "%s/bookadate.db", options->data_dir);
     snprintf(place, place_bytes, "SQLite in %s", options->data_dir);
     make_private(path);
@@ -167,10 +167,8 @@ static enum err sqlite_connect(struct store *base, bool writer, struct db **ret,
                                const char **ret_why)
 {
     struct sqlite_store *s = (struct sqlite_store *)base;
-    struct sqlite_db *db = calloc(1, sizeof *db);
+    struct sqlite_db *db = cell_must(calloc(1, sizeof *db));
 
-    if (!db)
-        abort();
     db->base.driver = &DB_SQLITE;
     db->base.store = base;
     db->base.writer = writer;

@@ -3,6 +3,8 @@
  * must open. */
 #include "platform/db/driver.h"
 
+#include "base/cell.h"
+
 #include <stdlib.h>
 #include <string.h>
 
@@ -21,19 +23,12 @@ struct stmt_cache {
     size_t cap, used;
 };
 
-static void *must(void *p)
-{
-    if (!p)
-        abort(); /* as arena.h: a machine that is too small */
-    return p;
-}
-
 struct stmt_cache *stmt_cache_new(void)
 {
-    struct stmt_cache *c = must(calloc(1, sizeof *c));
+    struct stmt_cache *c = cell_must(calloc(1, sizeof *c));
 
     c->cap = 256;
-    c->entries = must(calloc(c->cap, sizeof *c->entries));
+    c->entries = cell_must(calloc(c->cap, sizeof *c->entries));
     return c;
 }
 
@@ -71,7 +66,7 @@ static struct entry *slot(struct entry *entries, size_t cap, const char *sql)
 static void cache_grow(struct stmt_cache *c)
 {
     size_t cap = c->cap * 2;
-    struct entry *entries = must(calloc(cap, sizeof *entries));
+    struct entry *entries = cell_must(calloc(cap, sizeof *entries));
 
     for (size_t i = 0; i < c->cap; i++)
         if (c->entries[i].sql)

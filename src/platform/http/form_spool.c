@@ -1,6 +1,8 @@
 /* Keeps a form's large parts out of memory; must not leave a file behind, whatever happens. */
 #include "platform/http/form_spool.h"
 
+#include "platform/fd.h"
+
 #include <errno.h>
 #include <fcntl.h>
 #include <stdio.h>
@@ -56,16 +58,8 @@ static int open_unnamed(const char *dir)
 
 static enum err flush(struct form_spool *s)
 {
-    size_t done = 0;
-
-    while (done < s->len) {
-        ssize_t n = write(s->file, s->memory + done, s->len - done);
-        if (n < 0 && errno == EINTR)
-            continue;
-        if (n <= 0)
-            return ERR_UNAVAILABLE;
-        done += (size_t)n;
-    }
+    if (!fd_write_all(s->file, (struct str){s->memory, s->len}))
+        return ERR_UNAVAILABLE;
     s->file_bytes += s->len;
     s->len = 0;
     return OK;

@@ -124,17 +124,6 @@ bool router_add(struct router *r, const struct route *table, const char *strip,
     return true;
 }
 
-static int hex_value(char c)
-{
-    if (c >= '0' && c <= '9')
-        return c - '0';
-    if (c >= 'a' && c <= 'f')
-        return c - 'a' + 10;
-    if (c >= 'A' && c <= 'F')
-        return c - 'A' + 10;
-    return -1;
-}
-
 /* Percent-decode one segment. False: a bad escape, one that hides a NUL, or no UTF-8 (RFC 3986
  * §2.1). */
 static bool decode_segment(struct str in, struct arena *a, struct str *ret)
@@ -148,8 +137,8 @@ static bool decode_segment(struct str in, struct arena *a, struct str *ret)
     for (size_t i = 0; i < in.len; i++) {
         char c = in.ptr[i];
         if (c == '%') {
-            int high = i + 2 < in.len ? hex_value(in.ptr[i + 1]) : -1;
-            int low = i + 2 < in.len ? hex_value(in.ptr[i + 2]) : -1;
+            int high = i + 2 < in.len ? str_hex_digit(in.ptr[i + 1]) : -1;
+            int low = i + 2 < in.len ? str_hex_digit(in.ptr[i + 2]) : -1;
             if (high < 0 || low < 0)
                 return false;
             c = (char)(high * 16 + low);

@@ -3,6 +3,7 @@
  * nothing about what is said. */
 #include "platform/http/tls_internal.h"
 
+#include "base/cell.h"
 #include "platform/http/engine.h"
 #include "platform/http/tls_identity.h"
 #include "platform/log/log.h"
@@ -88,9 +89,7 @@ void tls_begin(struct conn *c, struct tls_identity *id)
     struct tls *t = CELL_NEW(struct tls);
 
     uv_once(&once, method_make);
-    BIO *bio = BIO_new(METHOD);
-    if (bio == NULL)
-        abort(); /* out of memory, as everywhere */
+    BIO *bio = cell_must(BIO_new(METHOD));
     BIO_set_data(bio, t);
     BIO_set_init(bio, 1);
     t->ssl = tls_identity_session(id);

@@ -176,10 +176,8 @@ static int on_alpn(SSL *ssl, const unsigned char **out, unsigned char *out_len,
 
 static SSL_CTX *context_new(struct reading *r)
 {
-    SSL_CTX *context = SSL_CTX_new(TLS_server_method());
+    SSL_CTX *context = cell_must(SSL_CTX_new(TLS_server_method()));
 
-    if (context == NULL)
-        abort(); /* out of memory, as everywhere */
     SSL_CTX_set_min_proto_version(context, TLS1_2_VERSION);
     SSL_CTX_set_security_level(context, 2);
     SSL_CTX_set_cipher_list(context, CIPHERS);
@@ -279,10 +277,8 @@ int64_t tls_identity_ends_us(struct tls_identity *id)
 struct ssl_st *tls_identity_session(struct tls_identity *id)
 {
     uv_mutex_lock(&id->mutex);
-    SSL *ssl = SSL_new(id->context);
+    SSL *ssl = cell_must(SSL_new(id->context));
     uv_mutex_unlock(&id->mutex);
-    if (ssl == NULL)
-        abort(); /* out of memory, as everywhere */
     SSL_set_accept_state(ssl);
     return ssl;
 }

@@ -177,9 +177,7 @@ static void message_grow(struct ws_engine *e, size_t room)
         cap *= 2;
     if (cap == e->message_cap)
         return;
-    e->message = realloc(e->message, cap);
-    if (e->message == NULL)
-        abort();
+    e->message = cell_must(realloc(e->message, cap));
     e->message_cap = cap;
 }
 

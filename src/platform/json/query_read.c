@@ -5,15 +5,6 @@
 
 #include "base/utf8.h"
 
-static int hex_value(char c)
-{
-    if (c >= '0' && c <= '9')
-        return c - '0';
-    if (c >= 'a' && c <= 'f')
-        return c - 'a' + 10;
-    return c >= 'A' && c <= 'F' ? c - 'A' + 10 : -1;
-}
-
 /* "x+y%20z" decoded into the arena; false for a bad escape, or when what comes out is no text. */
 static bool decode(struct arena *a, struct str s, struct str *ret)
 {
@@ -25,8 +16,8 @@ static bool decode(struct arena *a, struct str s, struct str *ret)
         }
         if (s.len - i < 3)
             return false;
-        int high = hex_value(s.ptr[i + 1]);
-        int low = hex_value(s.ptr[i + 2]);
+        int high = str_hex_digit(s.ptr[i + 1]);
+        int low = str_hex_digit(s.ptr[i + 2]);
         if (high < 0 || low < 0)
             return false;
         buf_char(&out, (char)(high * 16 + low));

@@ -2,6 +2,8 @@
  * hashes only, so no address or e-mail stays in memory. Logs only where limits are not enforced. */
 #include "platform/limit/limit.h"
 
+#include "base/cell.h"
+#include "base/datetime.h"
 #include "platform/log/log.h"
 
 #include <pthread.h>
@@ -12,7 +14,6 @@
 #define SHARDS_MAX 64 /* a power of two */
 #define SHARD_KEYS_MIN 256
 #define NONE UINT32_MAX
-#define US_PER_SECOND INT64_C(1000000)
 /* A request is counted with the time it began at, which may be this long ago: its body took its
  * time, or the pool was busy. */
 #define LATE_MAX_US (3600 * US_PER_SECOND)
@@ -47,13 +48,6 @@ struct limiter {
     uint8_t hash_key[crypto_shorthash_siphashx24_KEYBYTES];
     struct shard shards[SHARDS_MAX];
 };
-
-static void *must(void *p)
-{
-    if (!p)
-        abort(); /* out of memory */
-    return p;
-}
 
 /* ── The heap
  * ────────────────────────────────────────────────────────────────────────────────────── */
@@ -161,9 +155,9 @@ static void shard_init(struct shard *s, uint32_t cap)
     pthread_mutex_init(&s->lock, NULL);
     s->cap = cap;
     s->bucket_mask = buckets - 1;
-    s->entries = must(calloc(cap, sizeof *s->entries));
-    s->heap = must(calloc(cap, sizeof *s->heap));
-    s->buckets = must(malloc(buckets * sizeof *s->buckets));
+    s->entries = cell_must(calloc(cap, sizeof *s->entries));
+    s->heap = cell_must(calloc(cap, sizeof *s->heap));
+    s->buckets = cell_must(malloc(buckets * sizeof *s->buckets));
     memset(s->buckets, 0xff, buckets * sizeof *s->buckets); /* NONE */
     for (uint32_t i = 0; i < cap; i++)
         s->entries[i].next = i + 1 < cap ? i + 1 : NONE;
@@ -171,7 +165,7 @@ static void shard_init(struct shard *s, uint32_t cap)
 
 struct limiter *limiter_new(bool enforce, size_t keys_max)
 {
-    struct limiter *l = must(calloc(1, sizeof *l));
+    struct limiter *l = cell_must(calloc(1, sizeof *l));
 
     if (sodium_init() < 0)
         abort(); /* no randomness: keys could be chosen to collide */

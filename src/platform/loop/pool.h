@@ -9,7 +9,6 @@
 #include <pthread.h>
 #include <stdatomic.h>
 
-#define LOOPS_MAX 64
 #define COMPUTE_MAX 64 /* of either kind */
 #define DATABASE_MAX 256
 

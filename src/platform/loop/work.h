@@ -45,9 +45,11 @@ struct work {
     struct work *next; /* the queue's own */
 };
 
+#define LOOPS_MAX 64
+
 struct workers_options {
     struct store *store;
-    int loops;           /* 1–64 */
+    int loops;           /* 1–LOOPS_MAX */
     int compute_threads; /* 1–64 for passwords; half as many, at least one, are added for images */
     size_t queue_max;    /* waiting jobs a queue takes before work_submit refuses */
     int database_pool;   /* 1–256 threads for a store that is not embedded; 0: 8 */

@@ -1,6 +1,8 @@
 /* Starting and stopping the threads of work.h, and the door through which work reaches them. */
 #include "platform/loop/pool.h"
 
+#include "base/cell.h"
+
 #include <signal.h>
 #include <stdlib.h>
 
@@ -190,11 +192,7 @@ static bool options_fit(const struct workers_options *o)
 
 static void *some(size_t n, size_t size)
 {
-    void *p = calloc(n, size);
-
-    if (!p)
-        abort();
-    return p;
+    return cell_must(calloc(n, size));
 }
 
 static struct workers *workers_new(const struct workers_options *o)

@@ -62,8 +62,7 @@ enum err booking_load(struct db *db, struct arena *a, int64_t id, struct booking
 
 enum err booking_save(struct db *db, const struct booking *b, const struct booking *next)
 {
-    int64_t saved = 0;
-    enum err e = db_run(
+    return db_run_one(
         db, SQL_BOOKING_UPDATE,
         DB_ARGS(DB_I64(b->id), DB_I64(b->version), DB_I64(next->version), DB_TEXT(next->status),
                 DB_I64(next->user_1_proposed_venue_id), DB_I64(next->user_1_proposed_date),
@@ -72,11 +71,7 @@ enum err booking_save(struct db *db, const struct booking *b, const struct booki
                 DB_I64(next->venue_id), DB_I64(next->booking_date), DB_I64(next->booking_time),
                 DB_I64(next->user_1_venue_approved), DB_I64(next->user_2_venue_approved),
                 DB_I64(next->user_1_time_approved), DB_I64(next->user_2_time_approved),
-                DB_TEXT(next->confirmation_code), DB_TEXT(next->cancel_reason)),
-        &saved);
-    if (e != OK)
-        return e;
-    return saved == 1 ? OK : ERR_NOT_FOUND;
+                DB_TEXT(next->confirmation_code), DB_TEXT(next->cancel_reason)));
 }
 
 enum err booking_list(struct db *db, struct arena *a, int64_t person, int64_t below, int64_t most,

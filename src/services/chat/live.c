@@ -18,10 +18,9 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define LOOPS_MOST 64
 #define REVOKED_TOPIC STR("chat:revoked")
 
-static struct chat_loop LOOPS[LOOPS_MOST];
+static struct chat_loop LOOPS[LOOPS_MAX];
 
 struct app *chat_app(const struct chat_socket *s)
 {
@@ -296,7 +295,7 @@ enum err chat_live_start(struct app *app)
 {
     int n = workers_loop_count(app->workers);
 
-    if (n > LOOPS_MOST)
+    if (n > LOOPS_MAX)
         return ERR_INTERNAL;
     for (int i = 0; i < n; i++)
         LOOPS[i] = (struct chat_loop){.app = app, .rooms = map_new()};
@@ -328,7 +327,7 @@ static void on_farewell(struct task *t)
 
 void chat_live_stop(struct app *app)
 {
-    struct farewell farewells[LOOPS_MOST];
+    struct farewell farewells[LOOPS_MAX];
     int n = workers_loop_count(app->workers);
     uv_sem_t done;
 

@@ -169,17 +169,9 @@ enum err waiters_unchecked(const struct tx *tx, int64_t day, int64_t limit, stru
                   DB_ARGS(DB_I64(day), DB_I64(limit)));
 }
 
-static enum err one_row(struct db *db, const char *sql, struct db_args args)
-{
-    int64_t changed = 0;
-    enum err e = db_run(db, sql, args, &changed);
-
-    return e == OK && changed == 0 ? ERR_NOT_FOUND : e;
-}
-
 enum err waiter_checked(const struct tx *tx, int64_t person, int64_t day)
 {
-    return one_row(tx->db, SQL_MATCHING_QUEUE_CHECKED, DB_ARGS(DB_I64(person), DB_I64(day)));
+    return db_run_one(tx->db, SQL_MATCHING_QUEUE_CHECKED, DB_ARGS(DB_I64(person), DB_I64(day)));
 }
 
 /* ── Newcomers ── */
@@ -234,8 +226,8 @@ enum err newcomers_forget(const struct tx *tx, int64_t before_us, int64_t limit,
 
 enum err newcomer_lease(const struct tx *tx, const struct person_row *newcomer, int64_t until_us)
 {
-    return one_row(tx->db, SQL_MATCHING_NEWCOMER_LEASE,
-                   DB_ARGS(DB_I64(newcomer->person), DB_I64(newcomer->since), DB_I64(until_us)));
+    return db_run_one(tx->db, SQL_MATCHING_NEWCOMER_LEASE,
+                      DB_ARGS(DB_I64(newcomer->person), DB_I64(newcomer->since), DB_I64(until_us)));
 }
 
 enum err newcomer_done(const struct tx *tx, int64_t person, int64_t until_us)

@@ -171,27 +171,18 @@ enum err user_credentials_of(struct db *db, struct arena *a, int64_t number,
     return db_one(db, a, SQL_USER_CREDENTIALS, &CREDENTIALS, ret, DB_ARGS(DB_I64(number)));
 }
 
-/* One row changed, or ERR_NOT_FOUND. */
-static enum err run_one(struct db *db, const char *sql, struct db_args args)
-{
-    int64_t changed = 0;
-    enum err e = db_run(db, sql, args, &changed);
-    if (e != OK)
-        return e;
-    return changed == 1 ? OK : ERR_NOT_FOUND;
-}
-
 enum err user_set_password(struct db *db, int64_t number, struct str old_hash, struct str new_hash,
                            int64_t now_us)
 {
-    return run_one(db, SQL_USER_SET_PASSWORD,
-                   DB_ARGS(DB_I64(number), DB_TEXT(old_hash), DB_TEXT(new_hash), DB_I64(now_us)));
+    return db_run_one(
+        db, SQL_USER_SET_PASSWORD,
+        DB_ARGS(DB_I64(number), DB_TEXT(old_hash), DB_TEXT(new_hash), DB_I64(now_us)));
 }
 
 enum err user_set_role(struct db *db, int64_t number, enum role role, int64_t now_us)
 {
-    return run_one(db, SQL_USER_SET_ROLE,
-                   DB_ARGS(DB_I64(number), DB_TEXT(str_of(role_name(role))), DB_I64(now_us)));
+    return db_run_one(db, SQL_USER_SET_ROLE,
+                      DB_ARGS(DB_I64(number), DB_TEXT(str_of(role_name(role))), DB_I64(now_us)));
 }
 
 enum err user_profile_find(struct db *db, struct arena *a, const struct user_ref *ref,

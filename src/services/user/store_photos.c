@@ -119,11 +119,7 @@ enum err photo_trash(struct db *db, struct arena *a, int64_t now_us, int64_t lim
 
 enum err photo_trash_take(struct db *db, struct str name, int64_t after_us)
 {
-    int64_t changed = 0;
-
-    enum err e =
-        db_run(db, SQL_USER_PHOTO_TRASH_TAKE, DB_ARGS(DB_TEXT(name), DB_I64(after_us)), &changed);
-    return e == OK && changed == 0 ? ERR_NOT_FOUND : e;
+    return db_run_one(db, SQL_USER_PHOTO_TRASH_TAKE, DB_ARGS(DB_TEXT(name), DB_I64(after_us)));
 }
 
 enum err user_photo_names(struct db *db, struct arena *a, struct rows *ret)
