@@ -454,16 +454,12 @@ static void test_with_stretch(void **state)
 static void test_strict(void **state)
 {
     (void)state;
-    if (fixture_postgres())
-        skip();
     tell_story(0);
 }
 
 static void test_wide_stretch(void **state)
 {
     (void)state;
-    if (fixture_postgres())
-        skip();
     tell_story(7);
 }
 
@@ -602,10 +598,13 @@ static int close_store(void **state)
 
 #define STORY(name) cmocka_unit_test_setup_teardown(name, open_store, close_store)
 
+/* On PostgreSQL the story is told once: what the stretch changes is the search's, not the store's,
+ * and each telling takes a third of a minute. */
 int main(void)
 {
-    const struct CMUnitTest tests[] = {STORY(test_with_stretch), STORY(test_strict),
-                                       STORY(test_wide_stretch), STORY(test_many_pasts),
-                                       STORY(test_cards),        STORY(test_contract)};
-    return cmocka_run_group_tests(tests, NULL, NULL);
+    const struct CMUnitTest tests[] = {STORY(test_with_stretch), STORY(test_many_pasts),
+                                       STORY(test_cards),        STORY(test_contract),
+                                       STORY(test_strict),       STORY(test_wide_stretch)};
+    size_t n = sizeof tests / sizeof *tests - (fixture_postgres() ? 2 : 0);
+    return _cmocka_run_group_tests("tests", tests, n, NULL, NULL);
 }
