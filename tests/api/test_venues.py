@@ -87,6 +87,29 @@ def test_digits_in_a_text_are_a_number(owner):
     assert check(owner.post("/venues/", json={**BODY, "capacity": "25"}), 201)["capacity"] == 25
 
 
+def test_cities_are_those_with_active_venues_the_most_first(server, owner):
+    town, other = unique("Town"), unique("Älpli")
+    first, second, third = (new_venue(owner, city=city) for city in (town, f"  {town.upper()} ", other))
+    new_venue(owner, city=unique("Nowhere"), is_active=False)
+
+    def cities():
+        listed = check(new_user(server).get("/venues/cities"), 200)
+        assert [c["venues"] for c in listed] == sorted((c["venues"] for c in listed), reverse=True)
+        assert not any(c["city"].startswith("Nowhere-") for c in listed)
+        return {c["city"]: c["venues"] for c in listed if c["city"].strip().casefold() in (town.casefold(), other.casefold())}
+
+    assert sorted(cities().values()) == [1, 2] and cities()[other] == 1
+    check(owner.put(f"/venues/{first['id']}", json={"is_active": False}), 200)
+    assert sorted(cities().values()) == [1, 1]
+    check(owner.delete(f"/venues/{second['id']}"), 200)
+    check(owner.put(f"/venues/{third['id']}", json={"city": town}), 200)
+    assert cities() == {town: 1}
+
+
+def test_cities_need_a_token(server):
+    check(anonymous(server).get("/venues/cities"), 401)
+
+
 def test_update_venue(server, owner, venue):
     path = f"/venues/{venue['id']}"
     changed = check(owner.put(path, json={"name": "The Cozy Corner Bistro", "price_per_hour": 80.00,

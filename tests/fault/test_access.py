@@ -13,7 +13,7 @@ from test_access_matrix import forged  # noqa: F401 (a fixture)
 
 # What everybody signed in may read, whosever it is.
 EVERYBODYS = {
-    ("GET", "/venues"), ("GET", "/venues/{venue_id}"), ("GET", "/venues/{venue_id}/stats"), ("GET", "/venues/{venue_id}/timeslots"),
+    ("GET", "/venues"), ("GET", "/venues/cities"), ("GET", "/venues/{venue_id}"), ("GET", "/venues/{venue_id}/stats"), ("GET", "/venues/{venue_id}/timeslots"),
     ("GET", "/venues/{venue_id}/reviews"), ("GET", "/bookings/available-times/{venue_id}"),
     ("GET", "/matches/queue/available/{gender}"), ("GET", "/faceauth/model"),
 }

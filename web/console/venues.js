@@ -13,7 +13,8 @@ export default function venues() {
   const log = exchangeLog();
   const list = h("div", { class: "stack" });
   const detail = h("div", { class: "stack" });
-  const city = field("City", { value: "", placeholder: "all cities" });
+  const cities = h("datalist", { id: "cities" });
+  const city = field("City", { value: "", placeholder: "all cities", list: "cities" });
   const inactive = h("input", { type: "checkbox" });
   const state = { chosen: null, start: monday(isoDay(new Date())), slots: [], ghosts: [] };
   const ask = (method, path, options) => call(anybody(), method, path, { ...options, log });
@@ -26,7 +27,8 @@ export default function venues() {
       return;
     }
     if (!list.childElementCount) fill(list, h("p", { class: "loading" }, "Loading venues…"));
-    const reply = await ask("GET", "/venues/", { query: { city: city.input.value, active_only: !inactive.checked, limit: 100 } });
+    const [reply, known] = await Promise.all([ask("GET", "/venues/", { query: { city: city.input.value, active_only: !inactive.checked, limit: 100 } }), ask("GET", "/venues/cities")]);
+    if (known.ok) fill(cities, known.json.map((c) => h("option", { value: c.city }, `${c.venues} ${c.venues === 1 ? "venue" : "venues"}`)));
     if (!reply.ok) { fill(list, h("p", { class: "empty" }, sentence(reply))); return; }
     drawList(reply.json);
     if (!state.chosen && reply.json.length) choose(reply.json[0].id);
@@ -127,7 +129,7 @@ export default function venues() {
     return h("details", { class: "card fold" }, h("summary", {}, h("h2", {}, "Create a venue")), form);
   }
 
-  const search = h("form", { class: "row end" }, city.element, h("button", { type: "submit" }, "List"));
+  const search = h("form", { class: "row end" }, city.element, cities, h("button", { type: "submit" }, "List"));
   search.addEventListener("submit", (event) => { event.preventDefault(); state.chosen = null; load(); });
   inactive.addEventListener("change", load);
   const element = h("div", {}, h("div", { class: "page-head" }, h("div", {}, h("h1", {}, "Venues"),

@@ -159,6 +159,13 @@ static const struct field VENUE_STATS_FIELDS[] = {
 };
 const struct shape VENUE_STATS = SHAPE(venue_stats, VENUE_STATS_FIELDS);
 
+static const struct field VENUE_CITY_FIELDS[] = {
+    F_TEXT(venue_city, city, 0, 0, 0, .example = "\"New York\""),
+    F_INT(venue_city, venues, 0, 0, 0, .example = "12", .about = "How many active ones it has"),
+    F_END,
+};
+const struct shape VENUE_CITY = SHAPE(venue_city, VENUE_CITY_FIELDS);
+
 static const struct field AVAILABLE_TIME_FIELDS[] = {
     F_INT(available_time, id, 0, 0, 0, .example = "101"),
     F_INT(available_time, venue_id, 0, 0, 0, .example = "5"),

@@ -116,7 +116,12 @@ struct venue_stats {
     int64_t capacity;
 };
 
+struct venue_city {
+    struct str city;
+    int64_t venues; /* active ones */
+};
+
 /* VENUE_ITEM: the seven fields that lists show. */
-extern const struct shape VENUE, VENUE_ITEM, SLOT, REVIEW, VENUE_STATS;
+extern const struct shape VENUE, VENUE_ITEM, SLOT, REVIEW, VENUE_STATS, VENUE_CITY;
 
 #endif

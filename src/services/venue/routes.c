@@ -71,6 +71,15 @@ static enum err list_venues(struct req *q)
     return e == OK ? req_reply_page(q, &VENUE_ITEM, &rows, limit, "id") : e;
 }
 
+/* GET /venues/cities: where there are venues, the most of them first; at most REQ_PAGE_MAX. */
+static enum err list_cities(struct req *q)
+{
+    struct rows rows = {0};
+
+    enum err e = venue_cities(q->db, q->arena, REQ_PAGE_MAX, &rows);
+    return e == OK ? req_reply_list(q, 200, &VENUE_CITY, &rows) : e;
+}
+
 /* GET /venues/{venue_id}. 404. */
 static enum err get_venue(struct req *q)
 {
@@ -155,6 +164,8 @@ const struct route VENUE_ROUTES[] = {
      .answers = ANSWERS({403, "Venues are not created by everybody here"})},
     {GET, "/venues", READ, ACCESS_USER, list_venues, NULL, &VENUE_ITEM, "Venues, by city",
      &VENUE_FILTER, .id = "listVenues", .reply = REPLY_PAGE},
+    {GET, "/venues/cities", READ, ACCESS_USER, list_cities, NULL, &VENUE_CITY,
+     "Cities with active venues, the most first", .id = "listVenueCities", .reply = REPLY_LIST},
     {GET, "/venues/{venue_id}", READ, ACCESS_USER, get_venue, NULL, &VENUE, "One venue",
      .id = "getVenue"},
     {PUT, "/venues/{venue_id}", WRITE, ACCESS_USER, update_venue, &VENUE_CHANGE, &VENUE,

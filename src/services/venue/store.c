@@ -45,6 +45,11 @@ static const char SQL_VENUE_LIST_CITY[] =
     "SELECT " ITEM_COLUMNS " FROM venues WHERE city_key = $4 "
     "AND deleted_at IS NULL AND is_active >= $1 AND id > $2 ORDER BY id LIMIT $3";
 
+/* However people write it, a city is one row: under the first of its spellings. */
+static const char SQL_VENUE_CITIES[] = "SELECT MIN(city) AS city, COUNT(*) AS venues FROM venues "
+                                       "WHERE deleted_at IS NULL AND is_active = 1 "
+                                       "GROUP BY city_key ORDER BY venues DESC, city_key LIMIT $1";
+
 static const char SQL_VENUE_STATS[] =
     "SELECT v.id AS venue_id, v.name AS venue_name, COUNT(s.id) AS total_time_slots, "
     "COUNT(s.id) FILTER (WHERE s.available = 1) AS available_slots, "
@@ -64,6 +69,7 @@ const char *const VENUE_QUERIES[] = {
     SQL_VENUE_DELETE,
     SQL_VENUE_LIST,
     SQL_VENUE_LIST_CITY,
+    SQL_VENUE_CITIES,
     SQL_VENUE_STATS,
     SQL_VENUE_HOLD,
     SQL_VENUE_SLOT_INSERT,
@@ -154,6 +160,11 @@ enum err venue_list(struct db *db, struct arena *a, const struct venue_page *pag
         return db_all(db, a, SQL_VENUE_LIST, &VENUE_ITEM, ret, DB_ARGS(active, above, most));
     return db_all(db, a, SQL_VENUE_LIST_CITY, &VENUE_ITEM, ret,
                   DB_ARGS(active, above, most, DB_TEXT(city_key(a, page->city))));
+}
+
+enum err venue_cities(struct db *db, struct arena *a, int64_t most, struct rows *ret)
+{
+    return db_all(db, a, SQL_VENUE_CITIES, &VENUE_CITY, ret, DB_ARGS(DB_I64(most)));
 }
 
 enum err venue_stats_load(struct db *db, struct arena *a, int64_t id, struct venue_stats *ret)

@@ -61,6 +61,7 @@ export const cases = {
     await page.locator('.slot[data-state="closed"]').first().waitFor();
     await page.locator(".week-picture").waitFor();
     await page.getByRole("button", { name: "The week after" }).click();
+    await page.locator(`#cities option[value="${city}"]`).waitFor({ state: "attached" });
     await page.locator("form.row").getByLabel("City").fill("Nowhere at all");
     await page.getByRole("button", { name: "List", exact: true }).click();
     await page.getByText("No venue in Nowhere at all yet.").waitFor();
