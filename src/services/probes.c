@@ -14,6 +14,8 @@
 
 #include "version.h"
 
+#include <unistd.h>
+
 const char PROBE_LIVE_SCHEMA[] = "{\"type\":\"object\",\"required\":[\"status\"],\"properties\":{"
                                  "\"status\":{\"type\":\"string\",\"const\":\"live\"}}}";
 const char PROBE_READY_SCHEMA[] =
@@ -122,6 +124,17 @@ static void write_store(struct buf *b, const struct app *app)
                     (double)datadir_store_bytes(app->config->data_dir));
 }
 
+/* Tells processes apart, and what runs in each. */
+static void write_hosted(struct buf *b, const struct app *app)
+{
+    metrics_family(b, "bookadate_process_info", METRIC_GAUGE,
+                   "Always 1: the services of this process");
+    buf_printf(b, "bookadate_process_info{pid=\"%d\",services=\"", (int)getpid());
+    for (const struct service *const *s = app->services; *s != NULL; s++)
+        buf_printf(b, "%s%s", s == app->services ? "" : " ", (*s)->name);
+    buf_text(b, "\"} 1\n");
+}
+
 static void write_app(struct buf *b, const struct req *q)
 {
     const struct app *app = q->app;
@@ -132,6 +145,7 @@ static void write_app(struct buf *b, const struct req *q)
     metrics_family(b, "bookadate_build_info", METRIC_GAUGE, "Always 1");
     buf_printf(b, "bookadate_build_info{version=\"%s\",store=\"%s\"} 1\n", BOOKADATE_VERSION,
                store);
+    write_hosted(b, app);
     metrics_one(b, "bookadate_http_connections", METRIC_GAUGE, "Connections open now",
                 (double)conn_open_count(q->conn));
     metrics_one(b, "bookadate_http_connections_max", METRIC_GAUGE, "Connections that may be open",
@@ -141,7 +155,7 @@ static void write_app(struct buf *b, const struct req *q)
     write_store(b, app);
 }
 
-enum err probe_metrics(struct req *q)
+struct str probe_metrics_text(struct req *q)
 {
     struct buf b = buf_new(q->arena, 64 * 1024);
 
@@ -151,7 +165,12 @@ enum err probe_metrics(struct req *q)
         if ((*s)->metrics != NULL)
             (*s)->metrics(&b);
     metrics_process(&b);
-    (void)req_reply_json(q, 200, buf_view(&b));
+    return buf_view(&b);
+}
+
+enum err probe_metrics(struct req *q)
+{
+    (void)req_reply_json(q, 200, probe_metrics_text(q));
     q->reply.content_type = "text/plain; version=0.0.4; charset=utf-8";
     return OK;
 }

@@ -12,6 +12,8 @@ enum err probe_live(struct req *q);
 enum err probe_ready(struct req *q);
 /* GET /metrics: Prometheus' text format. */
 enum err probe_metrics(struct req *q);
+/* What it says of this process, in the arena. */
+struct str probe_metrics_text(struct req *q);
 
 /* JSON Schemas of the two probes. */
 extern const char PROBE_LIVE_SCHEMA[];

@@ -79,6 +79,16 @@ const char *upstream_service(const struct upstream *u)
     return u->service;
 }
 
+size_t upstream_addresses(const struct upstream *u)
+{
+    return u->n;
+}
+
+struct str upstream_address_text(const struct upstream *u, size_t i)
+{
+    return u->addresses[i].authority;
+}
+
 /* ── One loop's pool
  * ───────────────────────────────────────────────────────────────────────────────── */
 
@@ -220,7 +230,7 @@ static struct upstream_host *choose(struct upstream_loop *home, const struct ups
     for (size_t k = 0; k < u->n; k++) {
         size_t i = (from + k) % u->n;
         int fit = fitness(&hosts[i], uv_now(home->uv));
-        if (fit == 0 || (call->tried >> i & 1) != 0 || fit < best_fitness)
+        if (fit == 0 || ((call->tried | call->barred) >> i & 1) != 0 || fit < best_fitness)
             continue;
         if (fit > best_fitness || hosts[i].n_busy < best->n_busy) {
             best = &hosts[i];
@@ -234,7 +244,7 @@ static struct upstream_host *choose(struct upstream_loop *home, const struct ups
 static uint64_t attempt_due(const struct upstream_call *call, uint64_t now_ms)
 {
     uint64_t left = call->connect_by_ms > now_ms ? call->connect_by_ms - now_ms : 0;
-    size_t untried = call->upstream->n - (size_t)__builtin_popcount(call->tried);
+    size_t untried = call->upstream->n - (size_t)__builtin_popcount(call->tried | call->barred);
 
     return now_ms + left / (untried + 1);
 }

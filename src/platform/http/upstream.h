@@ -67,9 +67,10 @@ struct upstream_events {
 /* One request and its answer: embedded in its owner, zero but for the first members. */
 struct upstream_call {
     const struct upstream_events *events;
-    bool safe;      /* GET or HEAD without a body: may be sent again (RFC 9110 §9.2.2) */
-    bool head_only; /* HEAD: the answer has no body */
-    uint64_t by_ms; /* uv_now() by which the answer must be whole; 0: no such limit */
+    bool safe;       /* GET or HEAD without a body: may be sent again (RFC 9110 §9.2.2) */
+    bool head_only;  /* HEAD: the answer has no body */
+    uint64_t by_ms;  /* uv_now() by which the answer must be whole; 0: no such limit */
+    uint32_t barred; /* addresses that it must not go to, by bit */
     struct upstream *upstream;
     struct upstream_conn *conn; /* NULL: none now */
     uint64_t connect_by_ms;
@@ -97,9 +98,29 @@ void upstream_splice(struct upstream_call *from, struct upstream_call *to);
 /* The end of such a stream: what is queued goes out, then it is closed. No event follows. */
 void upstream_leave(struct upstream_call *call);
 
-/* GET path, and what came: done(arg, status) on this loop, perhaps before this returns; status 0:
- * no answer within `within_us`. */
-void upstream_ask(struct upstream *u, struct arena *a, const char *path, int64_t within_us,
-                  void (*done)(void *arg, int status), void *arg);
+/* ── A question with a small answer ──────────────────────────────────────────────────────────────
+ */
+
+size_t upstream_addresses(const struct upstream *u);
+/* "host:port" of one of them, as it was given. */
+struct str upstream_address_text(const struct upstream *u, size_t i);
+
+struct upstream_question {
+    const char *path;
+    struct str authorization; /* the header's value; absent: none is sent */
+    size_t body_max;          /* bytes; a longer body is dropped, and so is the answer */
+    bool one_address;         /* ask `address` and no other */
+    size_t address;
+    int64_t within_us;
+};
+
+struct upstream_answer {
+    int status;      /* 0: none came in time */
+    struct str body; /* in the arena; empty where none was wanted */
+};
+
+/* GET it: done(arg, answer) on this loop, perhaps before this returns. */
+void upstream_ask(struct upstream *u, struct arena *a, const struct upstream_question *question,
+                  void (*done)(void *arg, const struct upstream_answer *answer), void *arg);
 
 #endif

@@ -6,6 +6,7 @@
 #include "platform/http/front.h"
 #include "platform/http/upstream.h"
 #include "services/gateway/documents.h"
+#include "services/gateway/processes.h"
 #include "services/health.h"
 #include "services/probes.h"
 #include "services/services.h"
@@ -35,11 +36,11 @@ static void answer_came(struct asked *asked)
         dispatch_asked(asked->q);
 }
 
-static void on_status(void *arg, int status)
+static void on_status(void *arg, const struct upstream_answer *answer)
 {
     struct answer *a = arg;
 
-    a->healthy = status == 200;
+    a->healthy = answer->status == 200;
     answer_came(a->asked);
 }
 
@@ -48,6 +49,7 @@ static void ask_services(struct req *q)
 {
     const struct front *front = q->listener;
     struct asked *asked = ARENA_NEW(q->arena, struct asked);
+    const struct upstream_question well = {.path = "/health", .within_us = ANSWER_WITHIN_US};
 
     q->asked = asked;
     asked->q = q;
@@ -56,7 +58,7 @@ static void ask_services(struct req *q)
         struct answer *a = &asked->answers[asked->n++];
         *a = (struct answer){asked, r->service, false};
         asked->due++;
-        upstream_ask(r->upstream, q->arena, "/health", ANSWER_WITHIN_US, on_status, a);
+        upstream_ask(r->upstream, q->arena, &well, on_status, a);
     }
     answer_came(asked);
 }
@@ -108,6 +110,7 @@ static const struct route GATEWAY_ROUTES[] = {
      "Health of the gateway and of every service", .ask_first = ask_services, .id = "getHealth",
      .schema = HEALTH_SCHEMA},
     PROBE_ROUTES,
+    PROCESSES_ROUTES,
     {GET, "/openapi.json", HERE, ACCESS_PUBLIC, get_openapi, NULL, NULL, "This document",
      .id = "getOpenapi", .answers = ANSWERS({304, "Not changed since"})},
     {GET, "/asyncapi.json", HERE, ACCESS_PUBLIC, get_asyncapi, NULL, NULL,
