@@ -7,36 +7,49 @@ const LIVE = ["pending", "matched"];
 /** GET what stands now: profile, match, booking, chat. `log` shows the requests; without one they are the page's own. */
 export async function look(side, log) {
   const { person } = side;
-  if (!person.token) return;
+  const { session } = person;
+  if (!session) return;
+  const turn = ++side.looks;
+  side.looking++;
   if (!side.profile) await lookAtProfile(side);
-  if (!person.token) return;
-  const { acted } = side; // what is read before an act must not undo what the act's reply said
-  const matches = await call(person, "GET", `/matches/user/${person.number}`, { query: { limit: 5 }, log });
-  if (!matches.ok || side.acted !== acted) return;
+  const { acted } = side;
+  // What was read before an act must not undo what the act's reply said, nor a look what a later one has shown.
+  const stale = () => person.session !== session || side.acted !== acted || turn < side.looked;
+  if (!stale()) await lookAtMatch(side, log, stale, turn);
+  side.looking--;
+}
+
+async function lookAtMatch(side, log, stale, turn) {
+  const matches = await call(side.person, "GET", `/matches/user/${side.person.number}`, { query: { limit: 5 }, log });
+  if (!matches.ok || stale()) return;
+  side.looked = turn;
   const latest = matches.json[0] ?? null;
   const known = side.match && matches.json.find((match) => match.id === side.match.id);
   side.match = matches.json.find((match) => LIVE.includes(match.status)) ?? known ?? (side.booking ? latest : null);
   if (side.match) side.waiting = false;
-  if (side.match && side.match.status !== "pending") await lookAtBooking(side, log);
+  if (side.match && side.match.status !== "pending") await lookAtBooking(side, log, stale);
   side.changed();
 }
 
 async function lookAtProfile(side) {
   const { person } = side;
+  const { session } = person;
   const reply = await call(person, "GET", `/users/${person.id}`);
-  if (!reply.ok) return;
+  if (!reply.ok || reply.stale) return;
   side.profile = reply.json;
-  if (reply.json.profile_photo && !side.photo) side.photo = await picture(person, reply.json.profile_photo);
+  const photo = reply.json.profile_photo && !side.photo ? await picture(person, reply.json.profile_photo) : null;
+  if (person.session !== session) return;
+  side.photo ??= photo;
   const wanted = await call(person, "GET", `/matches/preferences/${person.number}`);
-  if (wanted.ok) side.preferences = wanted.json;
+  if (wanted.ok && !wanted.stale) side.preferences = wanted.json;
+  if (person.session !== session) return;
   const checked = await call(person, "GET", `/faceauth/status/${person.id}`);
-  if (checked.ok) side.face = { ok: checked.json.is_validated, text: checked.json.is_validated ? "Passed" : "Not passed" };
+  if (checked.ok && !checked.stale) side.face = { ok: checked.json.is_validated, text: checked.json.is_validated ? "Passed" : "Not passed" };
 }
 
-async function lookAtBooking(side, log) {
-  const { acted } = side;
+async function lookAtBooking(side, log, stale) {
   const reply = await call(side.person, "GET", `/bookings/user/${side.person.number}`, { query: { limit: 20 }, log });
-  if (!reply.ok || side.acted !== acted) return;
+  if (!reply.ok || stale()) return;
   side.booking = reply.json.find((booking) => booking.match_id === side.match.id && booking.status !== "cancelled") ??
     reply.json.find((booking) => booking.match_id === side.match.id) ?? null;
   const venue = side.booking?.venue_id;
@@ -46,12 +59,13 @@ async function lookAtBooking(side, log) {
 
 async function lookAtChat(side) {
   const reply = await call(side.person, "GET", "/chat/sessions", { query: { limit: 20 } });
-  if (reply.ok) side.session = reply.json.find((session) => [session.user1_id, session.user2_id].includes(side.other.person.id)) ?? reply.json[0] ?? null;
+  if (reply.ok && !reply.stale) side.session = reply.json.find((session) => [session.user1_id, session.user2_id].includes(side.other.person.id)) ?? reply.json[0] ?? null;
 }
 
 const log = (side, step) => ({ log: side.log(step) });
 
 async function after(side, reply, keep) {
+  if (reply.stale) return reply;
   if (reply.ok) keep?.(reply.json);
   side.acted++;
   side.changed();
@@ -93,7 +107,7 @@ export async function addPhoto(side, file) {
   const form = new FormData();
   form.append("file", file);
   const reply = await call(side.person, "POST", `/users/${side.person.id}/photos`, { form, ...log(side, "photo") });
-  if (reply.ok) {
+  if (reply.ok && !reply.stale) {
     side.photo = await picture(side.person, reply.json.photo_url);
     side.photoFile = file;
   }
@@ -124,7 +138,7 @@ export async function checkFace(side, ...files) {
   const form = new FormData();
   for (const file of files) form.append("image", file);
   const reply = await call(side.person, "POST", `/faceauth/verify/${side.person.id}`, { form, ...log(side, "face") });
-  if (reply.status !== 0) side.face = { ok: reply.ok, text: reply.ok ? `Passed, ${Math.round(reply.json.confidence * 100)} % sure` : sentence(reply) };
+  if (reply.status !== 0 && !reply.stale) side.face = { ok: reply.ok, text: reply.ok ? `Passed, ${Math.round(reply.json.confidence * 100)} % sure` : sentence(reply) };
   side.changed();
   return reply;
 }

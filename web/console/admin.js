@@ -13,10 +13,13 @@ export function pagedTable(path, heads, row, log, query = () => ({}), none = "No
   const state = h("div", {});
   const more = button("Show more", () => load(true), { hidden: true });
   let next = null;
+  let loads = 0;
 
   async function load(further = false) {
     if (!further) { fill(body); table.hidden = true; fill(state, h("p", { class: "loading" }, "Loading…")); }
+    const turn = ++loads;
     const reply = further && next ? await call(admin, "GET", next, { log }) : await call(admin, "GET", path, { query: { limit: 50, ...query() }, log });
+    if (turn !== loads) return;
     if (!reply.ok) {
       more.hidden = true;
       fill(state, h("p", { class: "empty" }, reply.status === 404 ? "This server does not offer this yet." : reply.status === 403 ? "Only admins may see this." : sentence(reply)));

@@ -67,11 +67,13 @@ async function send(exchange, options) {
 
 /**
  * Ask the server. `person` may be null (nobody). options: body (becomes JSON), form (FormData), query, headers.
- * Always resolves: {ok, status, json, text, headers, why, exchange}; status 0 when nothing came back.
+ * Always resolves: {ok, status, json, text, headers, why, exchange, stale}; status 0 when nothing came back; stale when the person has
+ * signed out meanwhile, or somebody else in: then the reply is nobody's any more.
  */
 export async function call(person, method, path, options = {}) {
   const headers = { ...options.headers };
-  if (person?.token) headers.Authorization = `Bearer ${person.token}`;
+  const token = person?.token ?? null;
+  if (token) headers.Authorization = `Bearer ${token}`;
   if (options.body !== undefined) headers["Content-Type"] = "application/json";
   const exchange = { number: ++numbers, who: person?.name ?? "Nobody", method, path: target(path, options.query), headers,
     body: options.body, form: options.form, status: null, ms: 0 };
@@ -85,8 +87,9 @@ export async function call(person, method, path, options = {}) {
   options.log?.update(exchange);
   tell("answered", exchange);
   if (reply.status > 0) setAway(false);
-  if (reply.status === 401 && person?.token && reply.json?.detail === MISSING_TOKEN) person.signOut(true);
-  return { ...reply, exchange };
+  const stale = person !== null && person.token !== token;
+  if (reply.status === 401 && token && !stale && reply.json?.detail === MISSING_TOKEN) person.signOut(true);
+  return { ...reply, exchange, stale };
 }
 
 /** A file that needs a token, as an address for <img>; the caller revokes it. Null when it cannot be had. */

@@ -22,13 +22,23 @@ const colour = (name) => getComputedStyle(document.documentElement).getPropertyV
 const COLOURS = ["--accent", "--bob", "--good", "--warn"];
 const shown = (value, unit) => (value === null || value === undefined ? "–" : `${value >= 100 ? Math.round(value) : Number(value.toPrecision(2))}${unit}`);
 
-/** series: names; push(values) adds a reading of now. */
+/** series: names; push(now, values, view) adds a reading to one of its views, show(view) shows that. */
 export function chart(title, series, unit = "") {
   const box = h("div", { class: "chart-box" });
   const values = h("p", { class: "chart-now" });
   const figure = h("figure", { class: "card chart", "aria-label": title }, h("figcaption", {}, h("h2", {}, title), values), box);
-  const data = [[], ...series.map(() => [])];
+  const views = new Map();
+  let current = null;
   let plot = null;
+
+  const dataOf = (view) => {
+    if (!views.has(view)) views.set(view, [[], ...series.map(() => [])]);
+    return views.get(view);
+  };
+
+  function drawValues() {
+    values.replaceChildren(...series.map((name, i) => h("span", { data: { series: i } }, `${name} ${shown(dataOf(current)[i + 1].at(-1), unit)}`)));
+  }
 
   async function draw() {
     const uPlot = await uplot();
@@ -40,17 +50,20 @@ export function chart(title, series, unit = "") {
     const axis = { stroke: colour("--soft"), grid: { stroke: colour("--line"), width: 1 }, ticks: { stroke: colour("--line") }, font: "11px system-ui, sans-serif" };
     plot = new uPlot({ width: box.clientWidth, height: 170, legend: { show: false }, cursor: { show: false }, scales: { x: { range: (_, low, high) => [Math.min(low, high - WINDOW_S), high] }, y: { range: (_, low, high) => [0, Math.max(1, high * 1.1)] } },
       axes: [{ ...axis, values: clock, space: 80, size: 30 }, { ...axis, size: 46 }],
-      series: [{}, ...series.map((name, i) => ({ label: name, stroke: colour(COLOURS[i]), width: 2, spanGaps: true, points: { show: false } }))] }, data, box);
+      series: [{}, ...series.map((name, i) => ({ label: name, stroke: colour(COLOURS[i]), width: 2, spanGaps: true, points: { show: false } }))] }, dataOf(current), box);
   }
 
   new ResizeObserver(() => { if (plot) plot.setSize({ width: Math.max(100, box.clientWidth), height: 170 }); else draw(); }).observe(box);
   addEventListener("themechange", () => plot && draw());
   matchMedia("(prefers-color-scheme: dark)").addEventListener("change", () => plot && draw());
-  return { element: figure, push(now, row) {
+  return { element: figure, push(now, row, view) {
+    const data = dataOf(view);
     data[0].push(now);
     row.forEach((value, i) => data[i + 1].push(value ?? null));
     if (data[0].length > KEPT) for (const column of data) column.shift();
-    values.replaceChildren(...series.map((name, i) => h("span", { data: { series: i } }, `${name} ${shown(row[i], unit)}`)));
-    plot?.setData(data);
+  }, show(view) {
+    current = view;
+    drawValues();
+    plot?.setData(dataOf(view));
   } };
 }

@@ -113,4 +113,12 @@ export function notice(text, kind = "", action = null, seconds = 7) {
   return () => element.remove();
 }
 
+/** Runs act from start() to stop(), again each time `ms` after its end. */
+export function every(ms, act) {
+  let run = 0;
+  return { async start() {
+    for (const mine = ++run; mine === run; await sleep(ms)) await act();
+  }, stop() { run++; } };
+}
+
 export const sleep = (ms) => new Promise((done) => setTimeout(done, ms));

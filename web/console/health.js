@@ -2,101 +2,119 @@
  * seconds, while it is on the screen. */
 import { isAway, setAway } from "./api.js";
 import { chart } from "./chart.js";
-import { fill, h } from "./dom.js";
-import { all, parse, quantile, sum } from "./metrics.js";
+import { every, field, fill, h } from "./dom.js";
+import { Processes } from "./figures.js";
 import { anybody } from "./people.js";
 
 const EVERY_MS = 2000;
-const REQUESTS = "bookadate_http_request_duration_seconds";
-const NAMES = { user_service: "User", match_service: "Matching", booking_service: "Booking", venue_service: "Venues", faceauth_service: "Face check", chat_service: "Chat" };
+const ALL = "";
+const NAMES = { gateway: "Gateway", user: "User", matching: "Matching", booking: "Booking", venue: "Venues", faceauth: "Face check", chat: "Chat" };
+const KEYS = { gateway: "gateway", user_service: "user", match_service: "matching", booking_service: "booking", venue_service: "venue", faceauth_service: "faceauth", chat_service: "chat" };
+const QUEUES = ["write", "compute", "media", "database"];
 
 async function read(path) {
   const person = anybody();
   const headers = person ? { Authorization: `Bearer ${person.token}` } : {};
-  const started = performance.now();
   const reply = await fetch(path, { headers, cache: "no-store" });
   const text = await reply.text();
-  return { ok: reply.ok, status: reply.status, text, ms: performance.now() - started };
+  let json = null;
+  try { json = JSON.parse(text); } catch { /* a proxy's page */ }
+  return { ok: reply.ok, status: reply.status, json };
 }
 
-function tile(name, state, detail) {
-  return h("li", { class: "tile", data: { state } }, h("span", { class: "tile-name" }, name), h("span", { class: "pill", data: { state } }, detail));
+const short = (value) => (value >= 100 ? Math.round(value) : Number(value.toPrecision(2)));
+
+function tile(name, state, detail, speed) {
+  const figures = speed && speed.rate !== null ? `${short(speed.rate)}/s${speed.p50 === null ? "" : ` · p50 ${short(speed.p50)} ms · p99 ${short(speed.p99)} ms`}` : null;
+  return h("li", { class: "tile", data: { state } }, h("span", { class: "tile-name" }, name), h("span", { class: "pill", data: { state } }, detail), figures ? h("span", { class: "hint tile-speed" }, figures) : null);
 }
 
 export default function health() {
   const tiles = h("ul", { class: "tiles" });
   const rate = chart("Requests a second", ["requests"]);
   const times = chart("Time to answer", ["p50", "p99"], " ms");
-  const queues = chart("Jobs that wait", ["write", "compute", "media", "database"]);
+  const queues = chart("Jobs that wait", QUEUES);
   const sockets = chart("Connected", ["live sockets", "connections"]);
-  const charts = h("div", { class: "charts" }, rate.element, times.element, queues.element, sockets.element);
+  const everyChart = [rate, times, queues, sockets];
+  const of = field("Charts of", { value: ALL }, [[ALL, "all services"], ...Object.entries(NAMES)]);
+  const charts = h("div", { class: "stack" }, h("div", { class: "row" }, of.element), h("div", { class: "charts" }, everyChart.map((c) => c.element)));
   const note = h("p", { class: "notice", data: { kind: "warn" }, hidden: true, role: "status" });
   const waiting = h("div", {});
-  const facts = h("dl", { class: "numbers" });
-  let before = null;
-  let timer = null;
+  const facts = h("div", { class: "scroll", tabindex: 0, role: "group", "aria-label": "Processes" });
+  const processes = new Processes();
+
+  const show = () => { for (const each of everyChart) each.show(of.input.value); };
+  of.input.addEventListener("change", show);
 
   function drawTiles(answer, ready) {
-    const rows = [["Gateway", answer?.gateway === "healthy"]];
-    for (const [key, { status }] of Object.entries(answer?.services ?? {})) rows.push([NAMES[key] ?? key, status === "healthy"]);
-    if (!answer) for (const name of Object.values(NAMES)) rows.push([name, false]);
-    const drawn = rows.map(([name, well]) => tile(name, well ? "good" : "bad", well ? "healthy" : answer ? "down" : "no answer"));
+    const rows = answer ? [["gateway", answer.gateway === "healthy"], ...Object.entries(answer.services).map(([key, { status }]) => [KEYS[key] ?? key, status === "healthy"])]
+      : Object.keys(NAMES).map((service) => [service, false]);
+    const drawn = rows.map(([service, well]) => tile(NAMES[service] ?? service, well ? "good" : "bad", well ? "healthy" : answer ? "down" : "no answer", answer && processes.speed(service)));
     const face = ready?.face_model;
     if (face) drawn.push(tile("Face model", face === "installed" ? "good" : "warn", face.replaceAll("_", " ")));
-    if (ready?.store) drawn.push(tile("Store", ready.store === "healthy" ? "good" : ready.store === "none" ? "" : "bad", ready.store));
+    if (ready?.store && ready.store !== "none") drawn.push(tile("Store", ready.store === "healthy" ? "good" : "bad", ready.store));
     fill(tiles, drawn);
   }
 
-  function drawWaiting(samples) {
-    const rows = all(samples, "bookadate_matching_waiting").sort((a, b) => b.value - a.value).slice(0, 12);
-    const most = Math.max(1, ...rows.map((row) => row.value));
+  function drawWaiting() {
+    const rows = processes.waiting().slice(0, 12);
+    const most = Math.max(1, ...rows.map((row) => row.people));
     fill(waiting, rows.length ? h("table", { class: "queues" }, h("thead", {}, h("tr", {}, h("th", { scope: "col" }, "Seeking"), h("th", { scope: "col", class: "number" }, "Waiting"), h("th", {}, h("span", { class: "sr" }, "as a bar")))),
-      h("tbody", {}, rows.map((row) => h("tr", {}, h("td", {}, row.labels.seeking || "–"), h("td", { class: "number" }, String(row.value)),
-        h("td", {}, h("span", { class: "bar", css: { width: `${(100 * row.value) / most}%` } })))))) : h("p", { class: "empty" }, "Nobody waits for a match."));
+      h("tbody", {}, rows.map((row) => h("tr", {}, h("td", {}, row.seeking || "–"), h("td", { class: "number" }, String(row.people)),
+        h("td", {}, h("span", { class: "bar", css: { width: `${(100 * row.people) / most}%` } })))))) : h("p", { class: "empty" }, "Nobody waits for a match."));
   }
 
-  function drawMetrics(samples, now) {
-    const at = { samples, now };
-    const queue = (name) => all(samples, "bookadate_queue_waiting").find((s) => s.labels.queue === name)?.value ?? 0;
-    if (before) {
-      const seconds = (now - before.now) / 1000;
-      rate.push(now / 1000, [Math.max(0, (sum(samples, `${REQUESTS}_count`) - sum(before.samples, `${REQUESTS}_count`)) / seconds)]);
-      times.push(now / 1000, [0.5, 0.99].map((q) => { const s = quantile(before.samples, samples, REQUESTS, q); return s === null ? null : s * 1000; }));
+  function drawFacts() {
+    const head = ["Services", "Where", "Version", "Store", "Requests", "MiB"];
+    const named = (services) => (services.length === Object.keys(NAMES).length ? "all seven" : services.map((s) => NAMES[s] ?? s).join(", "));
+    fill(facts, h("table", {}, h("thead", {}, h("tr", {}, head.map((text) => h("th", { scope: "col" }, text)))),
+      h("tbody", {}, processes.facts().map((p) => h("tr", {}, [named(p.services), p.address ?? "this address", p.version, p.store, p.requests, p.mib].map((value) => h("td", {}, String(value ?? "–"))))))));
+  }
+
+  function drawMetrics(rows, now) {
+    processes.take(rows, now);
+    for (const view of [ALL, ...Object.keys(NAMES)]) {
+      const service = view === ALL ? null : view;
+      const speed = processes.speed(service);
+      const load = processes.load(service);
+      if (speed.rate !== null) {
+        rate.push(now / 1000, [speed.rate], view);
+        times.push(now / 1000, [speed.p50, speed.p99], view);
+      }
+      queues.push(now / 1000, load.queues, view);
+      sockets.push(now / 1000, [load.sockets, load.connections], view);
     }
-    queues.push(now / 1000, ["write", "compute", "media", "database"].map(queue));
-    sockets.push(now / 1000, [sum(samples, "bookadate_websockets"), sum(samples, "bookadate_http_connections")]);
-    drawWaiting(samples);
-    const build = all(samples, "bookadate_build_info")[0]?.labels ?? {};
-    const fact = (text, value) => (value === undefined || Number.isNaN(value) ? null : h("div", {}, h("dt", {}, text), h("dd", {}, String(value))));
-    const bytes = sum(samples, "process_resident_memory_bytes");
-    fill(facts, fact("version", build.version), fact("store", build.store), fact("event loops", sum(samples, "bookadate_loops") || undefined),
-      fact("requests so far", sum(samples, `${REQUESTS}_count`)), fact("MiB in memory", bytes ? Math.round(bytes / 2 ** 20) : undefined));
-    before = at;
+    show();
+    drawWaiting();
+    drawFacts();
+  }
+
+  /** What cannot be charted, and why. */
+  function tellMissing(metrics) {
+    const silent = metrics.ok ? metrics.json.filter((row) => row.status === 401 || row.status === 403) : [];
+    note.hidden = metrics.ok && !silent.length;
+    charts.hidden = !metrics.ok;
+    if (silent.length) note.textContent = `Services on other machines tell their figures to admins only: ${[...new Set(silent.map((row) => NAMES[row.service] ?? row.service))].join(", ")}. Sign in on the Admin page.`;
+    else if (!metrics.ok) note.textContent = metrics.status === 403 || metrics.status === 401 ? "The charts need an admin here: sign in on the Admin page." : "This server tells no figures, so there is nothing to chart.";
+    if (!metrics.ok) fill(waiting, h("p", { class: "empty" }, "The queues are read from the services' figures."));
   }
 
   async function lookOnce() {
-    const [well, ready, metrics] = await Promise.all([read("/health"), read("/health/ready"), read("/metrics")]);
+    const [well, ready, metrics] = await Promise.all([read("/health"), read("/health/ready"), read("/metrics/processes")]);
     setAway(false);
-    const json = (reply) => { try { return JSON.parse(reply.text); } catch { return null; } };
-    drawTiles(json(well), json(ready));
-    note.hidden = metrics.ok;
-    charts.hidden = !metrics.ok;
-    if (metrics.ok) { drawMetrics(parse(metrics.text), Date.now()); return; }
-    note.textContent = metrics.status === 403 || metrics.status === 401 ? "The charts need an admin here: sign in on the Admin page." : "This server gives no /metrics, so there is nothing to chart.";
-    fill(waiting, h("p", { class: "empty" }, "The queues are read from /metrics."));
+    if (metrics.ok) drawMetrics(metrics.json, Date.now());
+    drawTiles(well.json, ready.json);
+    tellMissing(metrics);
   }
 
-  async function look() {
-    if (!document.hidden && !isAway()) {
-      try { await lookOnce(); } catch { setAway(true); drawTiles(null, null); }
-    }
-    if (timer !== null) timer = setTimeout(look, EVERY_MS);
-  }
+  const look = every(EVERY_MS, async () => {
+    if (document.hidden || isAway()) return;
+    try { await lookOnce(); } catch (error) { if (!(error instanceof TypeError)) throw error; setAway(true); drawTiles(null, null); }
+  });
 
   const element = h("div", {}, h("div", { class: "page-head" }, h("div", {}, h("h1", {}, "Health"), h("p", { class: "lead" }, "What the services say of themselves, every two seconds."))),
     h("section", { "aria-label": "Services" }, tiles), note, charts,
-    h("div", { class: "charts" }, h("section", { class: "card" }, h("h2", {}, "Matching queues"), waiting), h("section", { class: "card" }, h("h2", {}, "This process"), facts)));
-  drawTiles({ gateway: "", services: {} }, null);
+    h("div", { class: "charts" }, h("section", { class: "card" }, h("h2", {}, "Matching queues"), waiting), h("section", { class: "card" }, h("h2", {}, "Processes"), facts)));
   fill(tiles, h("li", { class: "tile" }, "Asking…"));
-  return { element, enter() { timer = 0; look(); }, leave() { clearTimeout(timer); timer = null; } };
+  return { element, enter: look.start, leave: look.stop };
 }

@@ -1,6 +1,6 @@
 /* The journey's page: Alice and Bob side by side, one row a step, and the button that walks it all. */
 import { look } from "./acts.js";
-import { h, fill, tabs } from "./dom.js";
+import { every, h, fill, tabs } from "./dom.js";
 import { alice, bob } from "./people.js";
 import { Side } from "./side.js";
 import { LATE_STEPS, STEPS, outcome } from "./steps.js";
@@ -144,14 +144,9 @@ export default function journey() {
   sides.forEach((side, i) => side.addEventListener("change", () => { update(i); update(1 - i); }));
   [0, 1].forEach(update);
 
-  let timer = null;
-  const poll = async () => {
-    if (!document.hidden && !bar.running())
-      for (const side of sides) if (side.person.token && (side.waiting || side.live)) await look(side);
-    if (timer !== null) timer = setTimeout(poll, POLL_MS);
-  };
-  return { element, async enter() {
-    timer = setTimeout(poll, POLL_MS);
-    for (const side of sides) if (side.person.token && !side.profile) await look(side);
-  }, leave() { clearTimeout(timer); timer = null; } };
+  const poll = every(POLL_MS, async () => {
+    if (document.hidden || bar.running()) return;
+    for (const side of sides) if (side.person.token && !side.looking && (!side.profile || side.waiting || side.live)) await look(side);
+  });
+  return { element, enter: poll.start, leave: poll.stop };
 }

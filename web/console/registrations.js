@@ -20,10 +20,14 @@ export function registrations(log) {
   const list = h("div", { class: "stack" });
   const detail = h("div", { class: "stack" });
 
+  let turn = 0; // of what was asked last: an answer to anything before is not shown
+
   async function load() {
+    const mine = ++turn;
     fill(list, h("p", { class: "loading" }, "Loading…"));
     fill(detail);
     const reply = await call(admin, "GET", "/admin/registrations", { query: { status: status.input.value, limit: 100 }, log });
+    if (mine !== turn) return;
     if (!reply.ok) {
       fill(list, h("p", { class: "empty" }, reply.status === 404 ? "This server takes no registrations with documents." : sentence(reply)));
       return;
@@ -40,7 +44,9 @@ export function registrations(log) {
   }
 
   async function open(id) {
+    const mine = ++turn;
     const reply = await call(admin, "GET", `/admin/registrations/${id}`, { log });
+    if (mine !== turn) return;
     if (!reply.ok) { fill(detail, h("p", { class: "empty" }, sentence(reply))); return; }
     const reason = field("Reason for a rejection", { value: "" });
     const shown = h("div", { class: "row" });

@@ -11,6 +11,8 @@ export class Side extends EventTarget {
     this.other = null;
     this.logs = new Map();
     this.acted = 0; // how often this side has changed something
+    this.looks = this.looked = 0; // the last look that began, and the last whose answers are shown
+    this.looking = 0; // how many are under way
     this.forget();
     person.addEventListener("change", () => { if (!person.token) this.forget(); this.changed(); });
   }

@@ -11,6 +11,8 @@ function venue(side, say) {
   const text = h("p", {});
   const city = field("City", { value: side.character.city });
   const pick = field("Venue", {}, [["", "List them first"]]);
+  let listing = Promise.resolve(); // a venue is proposed once the list that was asked for is there
+  const wait = (act) => (listing = act());
   const list = async () => {
     const reply = await say.show(acts.listVenues(side, city.input.value));
     if (!reply.ok) return reply;
@@ -18,14 +20,14 @@ function venue(side, say) {
     return reply;
   };
   const begin = button("Open the booking", () => say.show(acts.createBooking(side)), { class: "primary" });
-  const make = button("Create The Cozy Corner", async () => {
+  const make = button("Create The Cozy Corner", () => wait(async () => {
     const made = await say.show(acts.makeVenue(side, city.input.value));
     if (made.ok && (await list()).ok) pick.input.value = made.json.id;
-  });
-  const propose = button("Propose it", () => (pick.input.value ? say.show(acts.proposeVenue(side, Number(pick.input.value))) : pick.input.focus()), { class: "primary" });
+  }));
+  const propose = button("Propose it", () => listing.then(() => pick.input.value ? say.show(acts.proposeVenue(side, Number(pick.input.value))) : pick.input.focus()), { class: "primary" });
   const agree = button("Agree", () => say.show(acts.approveVenue(side, side.theirs(side.booking, "proposed_venue_id"))), { class: "primary" });
   const reject = button("Reject", () => say.show(acts.rejectVenue(side)));
-  const choose = h("div", { class: "stack" }, h("div", { class: "fields" }, city.element, pick.element), h("div", { class: "row" }, button("List venues", list), make, propose));
+  const choose = h("div", { class: "stack" }, h("div", { class: "fields" }, city.element, pick.element), h("div", { class: "row" }, button("List venues", () => wait(list)), make, propose));
   const answer = h("div", { class: "row" }, agree, reject);
   return { element: h("div", { class: "stack" }, text, begin, choose, answer), update() {
     const theirs = side.theirs(side.booking, "proposed_venue_id");

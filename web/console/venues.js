@@ -16,7 +16,7 @@ export default function venues() {
   const cities = h("datalist", { id: "cities" });
   const city = field("City", { value: "", placeholder: "all cities", list: "cities" });
   const inactive = h("input", { type: "checkbox" });
-  const state = { chosen: null, start: monday(isoDay(new Date())), slots: [], ghosts: [] };
+  const state = { chosen: null, start: monday(isoDay(new Date())), slots: [], ghosts: [], loads: 0 };
   const ask = (method, path, options) => call(anybody(), method, path, { ...options, log });
   const tell = (reply, good) => { notice(reply.ok ? good : sentence(reply), reply.ok ? "good" : "bad"); return reply; };
 
@@ -27,7 +27,9 @@ export default function venues() {
       return;
     }
     if (!list.childElementCount) fill(list, h("p", { class: "loading" }, "Loading venues…"));
+    const turn = ++state.loads;
     const [reply, known] = await Promise.all([ask("GET", "/venues/", { query: { city: city.input.value, active_only: !inactive.checked, limit: 100 } }), ask("GET", "/venues/cities")]);
+    if (turn !== state.loads) return;
     if (known.ok) fill(cities, known.json.map((c) => h("option", { value: c.city }, `${c.venues} ${c.venues === 1 ? "venue" : "venues"}`)));
     if (!reply.ok) { fill(list, h("p", { class: "empty" }, sentence(reply))); return; }
     drawList(reply.json);
@@ -43,17 +45,19 @@ export default function venues() {
   async function choose(id) {
     state.chosen = id;
     state.ghosts = [];
+    const other = () => state.chosen !== id;
     for (const b of list.querySelectorAll("button[data-id]")) b.setAttribute("aria-pressed", String(Number(b.dataset.id) === id));
     const [venue, stats] = await Promise.all([ask("GET", `/venues/${id}`), ask("GET", `/venues/${id}/stats`)]);
-    if (state.chosen !== id) return;
+    if (other()) return;
     if (!venue.ok) { fill(detail, h("p", { class: "empty" }, sentence(venue))); return; }
     await readSlots();
-    drawDetail(venue.json, stats.json);
+    if (!other()) drawDetail(venue.json, stats.json);
   }
 
   async function readSlots() {
-    const reply = await ask("GET", `/venues/${state.chosen}/timeslots`, { query: { available_only: false, limit: 1000 } });
-    state.slots = reply.ok ? reply.json : [];
+    const { chosen } = state;
+    const reply = await ask("GET", `/venues/${chosen}/timeslots`, { query: { available_only: false, limit: 1000 } });
+    if (state.chosen === chosen) state.slots = reply.ok ? reply.json : [];
   }
 
   const calendar = h("div", { class: "stack" });
@@ -85,10 +89,13 @@ export default function venues() {
   }
 
   async function refresh() {
+    const { chosen } = state;
     state.ghosts = [];
     await readSlots();
+    const stats = await ask("GET", `/venues/${chosen}/stats`);
+    if (state.chosen !== chosen) return;
     drawWeek();
-    drawNumbers((await ask("GET", `/venues/${state.chosen}/stats`)).json);
+    drawNumbers(stats.json);
   }
 
   function drawDetail(venue, stats) {

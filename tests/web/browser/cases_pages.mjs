@@ -1,7 +1,7 @@
 /* The pages beside the journey: every endpoint, venues, health, administration. */
 import assert from "node:assert/strict";
 import { axeFindings, open, pictureFaults, screenshot, signUp } from "./page.mjs";
-import { PASSWORD, newPerson } from "./server.mjs";
+import { PASSWORD, Server, newPerson } from "./server.mjs";
 
 const METHODS = ["get", "post", "put", "patch", "delete"];
 
@@ -74,14 +74,40 @@ export const cases = {
     const page = await open(context, "/#/health");
     await page.locator(".tile", { hasText: "Booking" }).getByText("healthy").waitFor();
     assert.ok(await page.locator('.tile .pill[data-state="good"]').count() >= 7);
-    const metrics = await fetch(`${context.server.url}/metrics`);
-    if (metrics.ok) {
-      await page.locator(".chart", { hasText: "Requests a second" }).getByText(/requests \d/).waitFor();
-      assert.equal(await page.locator(".chart canvas").count(), 4);
-    } else {
-      await page.getByText(/no \/metrics|need an admin/).waitFor();
-    }
+    const rate = page.locator(".chart", { hasText: "Requests a second" });
+    await rate.getByText(/requests \d/).waitFor();
+    await page.locator(".chart canvas").nth(3).waitFor();
+    assert.equal(await page.locator(".chart canvas").count(), 4);
+    await newPerson(context.server, "Alice", "female");
+    await page.locator(".tile", { hasText: "User" }).getByText(/^[1-9.]\S*\/s · p50 /).waitFor();
+    await page.getByLabel("Charts of").selectOption("Gateway");
+    await rate.getByText(/requests [^0–]/).waitFor(); // this page itself asks
+    await page.getByRole("cell", { name: "all seven" }).waitFor();
+    assert.deepEqual(await axeFindings(page), []);
+    assert.deepEqual(await pictureFaults(page), []);
     await screenshot(page, "health-moving");
+  },
+
+  async "health shows the services of other processes, and that one has gone"(context) {
+    const services = await Server.start({}, ["user", "matching", "booking", "venue", "faceauth", "chat"]);
+    const gateway = await Server.start({ port_base: services.base, data_dir: `${services.folder}/gateway` }, ["gateway"]);
+    let running = true;
+    try {
+      const page = await open(context, "/#/health", { server: gateway });
+      await page.getByRole("row", { name: /^Gateway this address/ }).waitFor();
+      await page.getByRole("row", { name: /^(Chat|Matching), .* 127\.0\.0\.1:/ }).waitFor();
+      assert.equal(await page.locator(".scroll tbody tr").count(), 2);
+      await newPerson(gateway, "Alice", "female");
+      await page.locator(".tile", { hasText: "User" }).getByText(/^[1-9.]\S*\/s · p50 /).waitFor();
+      await services.remove();
+      running = false;
+      await page.locator(".tile", { hasText: "Booking" }).getByText("down").waitFor();
+      await page.locator(".scroll tbody tr").nth(1).waitFor({ state: "detached" });
+      assert.deepEqual(await pictureFaults(page), []);
+    } finally {
+      if (running) await services.remove();
+      await gateway.remove();
+    }
   },
 
   async "an admin decides on a registration with its documents before the eyes"(context) {

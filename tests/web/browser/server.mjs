@@ -32,9 +32,11 @@ export const until = async (test, what, ms = 20000) => {
 };
 
 export class Server {
-  static async start(settings = {}) {
+  /** services: those it hosts, all seven when none is named. */
+  static async start(settings = {}, services = []) {
     const server = new Server();
-    server.base = await portBase();
+    server.base = settings.port_base ?? await portBase();
+    server.services = services;
     server.folder = mkdtempSync(join(tmpdir(), "bookadate-web-"));
     server.settings = settings;
     server.url = `http://localhost:${server.base}`;
@@ -44,15 +46,16 @@ export class Server {
 
   get environment() {
     const env = Object.fromEntries(Object.entries(process.env).filter(([name]) => !name.startsWith("BOOKADATE_")));
-    for (const [name, value] of Object.entries({ ...this.settings, port_base: this.base, data_dir: join(this.folder, "data") })) env[`BOOKADATE_${name.toUpperCase()}`] = String(value);
+    for (const [name, value] of Object.entries({ port_base: this.base, data_dir: join(this.folder, "data"), ...this.settings })) env[`BOOKADATE_${name.toUpperCase()}`] = String(value);
     return env;
   }
 
   async run() {
     const log = openSync(join(this.folder, "log.txt"), "a");
-    this.process = spawn(BINARY, ["run"], { env: this.environment, stdio: ["ignore", "ignore", log] });
+    this.process = spawn(BINARY, ["run", ...this.services], { env: this.environment, stdio: ["ignore", "ignore", log] });
     this.ended = new Promise((done) => this.process.once("exit", (code, signal) => done(code ?? signal)));
-    await until(() => fetch(`${this.url}/health`).then((reply) => reply.ok, () => false), "the server's start", START_MS);
+    const user = this.services.length && !this.services.includes("gateway") ? this.base + 6 : this.base;
+    await until(() => fetch(`http://localhost:${user}/health`).then((reply) => reply.ok, () => false), "the server's start", START_MS);
   }
 
   async stop() {
