@@ -1,5 +1,6 @@
 """`backup` of a system that people are writing to, and `restore`: what was acknowledged before is there, whole; a backup that is
 cut, changed or made by somebody with other plans leaves nothing behind."""
+import fcntl
 import gzip
 import io
 import os
@@ -143,6 +144,58 @@ def test_neither_overwrites_anything(made, tmp_path):
     result = restore(made, used)
     assert result.returncode == FAILED and "not empty" in result.stderr
     assert [path.name for path in used.iterdir()] == ["note"]
+
+
+@SQLITE
+@pytest.mark.parametrize("left", [["restore.part/photos/a.jpg"], ["restore.part/bookadate.db", "photos/a.jpg", "token.key"]],
+                         ids=["while it unpacked", "while it was put in place"])
+def test_a_restore_that_was_killed_is_begun_anew(made, tmp_path, left):
+    target = tmp_path / "target"
+    for name in left:
+        (target / name).parent.mkdir(parents=True, exist_ok=True)
+        (target / name).write_text("half")
+    assert restore(made, target).returncode == 0
+    assert not (target / "restore.part").exists() and not (target / "photos" / "a.jpg").exists()
+    assert (target / "token.key").read_bytes() == b"k" * 32
+    again = restore(made, target)
+    assert again.returncode == FAILED and "not empty" in again.stderr and (target / "bookadate.db").exists()
+
+
+@SQLITE
+def test_a_restore_that_fails_while_it_is_put_in_place(made, tmp_path):
+    """A directory that takes no more names: what was put there goes again."""
+    target = tmp_path / "target"
+    target.mkdir()
+    (target / "lost+found").mkdir()  # a volume's own
+    held = os.open(target, os.O_RDONLY)
+    fcntl.flock(held, fcntl.LOCK_EX)
+    result = restore(made, target)
+    assert result.returncode == FAILED and "cannot be held" in result.stderr
+    os.close(held)
+    cut = tmp_path / "cut.tar"
+    cut.write_bytes(made.read_bytes()[:-4096])
+    assert restore(cut, target).returncode == FAILED
+    assert [path.name for path in target.iterdir()] == ["lost+found"]
+    assert restore(made, target).returncode == 0
+
+
+def test_a_backup_of_the_other_store_leaves_nothing(made, tmp_path, postgres):
+    name = postgres.new_database()
+    target = tmp_path / "target"
+    result = run_command("restore", str(made), settings={"data_dir": target, "database_url": postgres.url(name)}, timeout=120)
+    assert result.returncode == FAILED and "backup of SQLite" in result.stderr and not target.exists()
+    source = {"data_dir": tmp_path / "source", "database_url": postgres.url(name)}
+    assert run_command("demo", "--people", "4", "--city", "New York", settings=source, timeout=120).returncode == 0
+    assert run_command("backup", str(tmp_path / "pg.tar"), settings=source, timeout=120).returncode == 0
+    full = run_command("restore", str(tmp_path / "pg.tar"), settings={**source, "data_dir": target}, timeout=120)
+    assert full.returncode == FAILED and not target.exists()  # that database is not empty: nothing is left in the directory
+    empty = postgres.new_database()
+    settings = {"data_dir": target, "database_url": postgres.url(empty)}
+    result = run_command("restore", str(tmp_path / "pg.tar"), settings=settings, timeout=120)
+    assert result.returncode == 0, result.stderr
+    assert sorted(path.name for path in target.iterdir() if path.name != "bookadate.lock")[-1] == "photos"
+    for each in (name, empty):
+        postgres.drop(each)
 
 
 @SQLITE

@@ -1,11 +1,13 @@
 """The command line as a person meets it: help, what was meant, completion in the shells that are there, colours, JSON; the manual
 page and the page of settings are as the program prints them; `doctor` and `demo`."""
+import contextlib
 import json
 import os
 import pty
 import re
 import shutil
 import socket
+import sqlite3
 import subprocess
 from pathlib import Path
 
@@ -186,7 +188,32 @@ def test_doctor_beside_a_running_server(make_server):
     assert not [row for row in found.values() if row["state"] == "bad"], found
     assert found["ports"]["state"] == "note"
     assert ("PostgreSQL" if store.POSTGRES else "store") in found
-    assert store.POSTGRES or found["schema"]["found"] == "it is this version's"
+    assert found["schema"]["found"] == "it is this version's"
+
+
+def test_doctor_tells_migrations_that_are_to_come(tmp_path, postgres):
+    """A schema that is a version behind, and one ahead, on both stores."""
+    name = postgres.new_database()
+    base = free_port_base()
+    stores = {"sqlite": {"data_dir": tmp_path / "d"}, "postgres": {"data_dir": tmp_path / "p", "database_url": postgres.url(name)}}
+    try:
+        assert doctor(**stores["postgres"], port_base=base)["schema"]["found"].startswith("there is none yet")
+        for kind, settings in stores.items():
+            assert run_command("migrate", settings=settings).returncode == 0
+            sql = (lambda text: postgres.sql(text, name)) if kind == "postgres" else (lambda text: in_file(tmp_path / "d" / "bookadate.db", text))
+            sql("DELETE FROM schema_migrations WHERE owner = 'venue' AND number = 3")
+            behind = doctor(**settings, port_base=base)["schema"]
+            assert (behind["state"], behind["found"]) == ("note", "1 migration is to come"), kind
+            sql("INSERT INTO schema_migrations (owner, number, name, checksum, applied_us) VALUES "
+                "('venue', 3, 'x', 'x', 1), ('venue', 99, 'x', 'x', 1)")
+            assert doctor(**settings, port_base=base)["schema"]["state"] == "bad", kind
+    finally:
+        postgres.drop(name)
+
+
+def in_file(path, sql):
+    with contextlib.closing(sqlite3.connect(path)) as db, db:
+        db.execute(sql)
 
 
 # ── demo ──
@@ -216,7 +243,7 @@ def test_demo_fills_an_empty_system_that_people_can_use(make_server):
     assert get(f"/matches/user/{token['user_number']}")
     assert " 0 people waiting" not in made.stdout
     again = run_command("demo", settings=settings)
-    assert again.returncode == FAILED and "accounts already" in again.stderr
+    assert again.returncode == FAILED and "a demonstration is here already" in again.stderr
 
 
 def test_demo_is_not_for_production(tmp_path):

@@ -10,6 +10,7 @@
 #include <fcntl.h>
 #include <sodium.h>
 #include <string.h>
+#include <sys/file.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -43,17 +44,70 @@ static enum err no(struct restore *r, const char *why)
 /* ── Where to ─────────────────────────────────────────────────────────────────────────────────────
  */
 
-static bool is_empty(const char *path)
+static bool is_one_of(const char *name, const char *const *names)
+{
+    for (; *names != NULL; names++)
+        if (strcmp(name, *names) == 0)
+            return true;
+    return false;
+}
+
+/* Is nothing in the directory but these. */
+static bool holds_only(const char *path, const char *const *names)
 {
     DIR *dir = opendir(path);
-    bool empty = dir != NULL;
+    bool only = dir != NULL;
 
-    for (struct dirent *d; empty && (d = readdir(dir)) != NULL;)
-        empty = strcmp(d->d_name, ".") == 0 || strcmp(d->d_name, "..") == 0 ||
-                strcmp(d->d_name, "lost+found") == 0;
+    for (struct dirent *d; only && (d = readdir(dir)) != NULL;)
+        only = is_one_of(d->d_name, names);
     if (dir != NULL)
         closedir(dir);
-    return empty;
+    return only;
+}
+
+static bool is_empty(const char *path)
+{
+    static const char *const NOTHING[] = {".", "..", "lost+found", NULL};
+
+    return holds_only(path, NOTHING);
+}
+
+static const char *in_dir(struct restore *r, const char *name)
+{
+    return arena_printf(&r->arena, "%s/%s", r->dir, name).ptr;
+}
+
+/* What was unpacked, and what of it has been put in place; not a store, which makes it whole. */
+static void take_back(struct restore *r)
+{
+    backup_remove_folder(in_dir(r, FOLDER));
+    backup_remove_folder(in_dir(r, BACKUP_PHOTOS));
+    for (size_t i = 0; BACKUP_KEYS[i] != NULL; i++)
+        unlink(in_dir(r, BACKUP_KEYS[i]));
+}
+
+/* Its folder is made in an empty directory only, and goes at the end: where it stands with nothing
+ * that a server has made, all that is there is of a restore that was interrupted. */
+static bool was_interrupted(struct restore *r)
+{
+    const char *ours[8] = {".", "..", "lost+found", FOLDER, BACKUP_PHOTOS};
+    size_t n = 5;
+
+    for (size_t i = 0; BACKUP_KEYS[i] != NULL; i++)
+        ours[n++] = BACKUP_KEYS[i];
+    return access(in_dir(r, FOLDER), F_OK) == 0 && holds_only(r->dir, ours);
+}
+
+/* One restore at a time: the lock goes with the process. */
+static enum err hold(struct restore *r)
+{
+    int fd = open(r->dir, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+
+    if (fd >= 0 && flock(fd, LOCK_EX | LOCK_NB) == 0)
+        return OK;
+    if (fd >= 0)
+        close(fd);
+    return fail(r, "cannot be held for the restore", r->dir);
 }
 
 static enum err prepare(struct restore *r)
@@ -62,6 +116,11 @@ static enum err prepare(struct restore *r)
     r->made_dir = mkdir(r->dir, 0700) == 0;
     if (!r->made_dir && errno != EEXIST)
         return fail(r, "cannot be made", r->dir);
+    enum err e = hold(r);
+    if (e != OK)
+        return e;
+    if (was_interrupted(r))
+        take_back(r);
     if (!is_empty(r->dir)) {
         r->why =
             arena_printf(&r->arena,
@@ -71,11 +130,11 @@ static enum err prepare(struct restore *r)
                 .ptr;
         return ERR_CONFLICT;
     }
-    struct str folder = arena_printf(&r->arena, "%s/" FOLDER, r->dir);
-    struct str photos = arena_printf(&r->arena, "%s/" BACKUP_PHOTOS, folder.ptr);
-    if (mkdir(folder.ptr, 0700) != 0)
-        return fail(r, "cannot be made", folder.ptr);
-    r->folder = folder.ptr;
+    const char *folder = in_dir(r, FOLDER);
+    struct str photos = arena_printf(&r->arena, "%s/" BACKUP_PHOTOS, folder);
+    if (mkdir(folder, 0700) != 0)
+        return fail(r, "cannot be made", folder);
+    r->folder = folder;
     return mkdir(photos.ptr, 0700) == 0 ? OK : fail(r, "cannot be made", photos.ptr);
 }
 
@@ -204,7 +263,7 @@ static enum err put_in_place(struct restore *r)
     for (size_t i = 0; BACKUP_KEYS[i] != NULL && e == OK; i++)
         e = move_up(r, BACKUP_KEYS[i]);
     if (e == OK)
-        e = move_up(r, BACKUP_STORE);
+        e = r->has_store ? move_up(r, BACKUP_STORE) : load_postgres(r);
     int fd = open(r->dir, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
     if (e == OK && (fd < 0 || fsync(fd) != 0))
         e = fail(r, "cannot be made durable", r->dir);
@@ -222,12 +281,14 @@ static enum err put_back(struct restore *r)
 
     if (e == OK)
         e = unpack(r);
-    if (e == OK)
-        e = r->has_store ? check_sqlite(r) : load_postgres(r);
+    if (e == OK && r->has_store)
+        e = check_sqlite(r);
     if (e == OK)
         e = put_in_place(r);
     if (r->folder != NULL)
         backup_remove_folder(r->folder);
+    if (e != OK && r->folder != NULL && access(in_dir(r, BACKUP_STORE), F_OK) != 0)
+        take_back(r);
     if (e != OK && r->made_dir)
         rmdir(r->dir);
     return e;

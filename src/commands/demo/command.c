@@ -101,6 +101,11 @@ static enum err check_empty(struct demo *d, size_t first, size_t n)
     (void)n;
     enum err e =
         demo_call(d, &d->arena, 0, d->now_us, GET, &reply, STR("/admin/users?limit=1"), STR_NULL);
+    if (e == OK &&
+        memmem(reply.ptr, reply.len, "@" DEMO_EMAIL_HOST, sizeof("@" DEMO_EMAIL_HOST) - 1) != NULL)
+        return no(d,
+                  "a demonstration is here already, or one that was interrupted: remove the data "
+                  "directory, or take another (BOOKADATE_DATA_DIR=./demo)");
     if (e == OK && reply.len > 2)
         return no(d, "there are accounts already: the demonstration is for an empty data directory "
                      "(BOOKADATE_DATA_DIR=./demo)");

@@ -22,7 +22,8 @@ void doctor_schema(struct doctor *d, int64_t applied)
         doctor_add(d, "schema", FINDING_GOOD, NULL, "it is this version's");
     else if (applied < known)
         doctor_add(d, "schema", FINDING_NOTE, "`run` brings it up to date: make a backup first",
-                   "%lld migrations are to come", (long long)(known - applied));
+                   "%lld migration%s to come", (long long)(known - applied),
+                   known - applied == 1 ? " is" : "s are");
     else
         doctor_add(d, "schema", FINDING_BAD, "Run the version that made it, or a newer one",
                    "it is a newer version's");

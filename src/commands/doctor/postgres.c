@@ -80,6 +80,18 @@ static void look_for_pooler(struct doctor *d, PGconn *conn)
                "a pooler stands between, and LISTEN goes %s", apart ? "past it" : "through it");
 }
 
+/* Tables that are not there yet are no error: the server makes them. */
+static void look_at_migrations(struct doctor *d, PGconn *conn)
+{
+    const char *n = ask(conn, "SELECT count(*) FROM schema_migrations", &d->arena);
+    int64_t applied = 0;
+
+    if (n == NULL || !str_to_i64(str_of(n), &applied))
+        doctor_add(d, "schema", FINDING_GOOD, NULL, "there is none yet; `run` makes it");
+    else
+        doctor_schema(d, applied);
+}
+
 static void look_at_schema(struct doctor *d, PGconn *conn)
 {
     const char *may =
@@ -103,6 +115,7 @@ void doctor_postgres(struct doctor *d)
         look_at_connections(d, conn);
         look_at_durability(d, conn);
         look_at_schema(d, conn);
+        look_at_migrations(d, conn);
         look_for_pooler(d, conn);
     }
     PQfinish(conn);
