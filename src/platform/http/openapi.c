@@ -62,18 +62,18 @@ static void put_schemas(struct openapi *o)
     json_close(&o->b, '}');
 }
 
-static void put_scheme(struct buf *b, const char *key, const char *in, const char *name,
-                       const char *about)
+static void put_scheme(struct buf *b, const char *key, const char *type, const char *in,
+                       const char *name, const char *about)
 {
     json_open(b, key, '{');
-    json_put_text(b, "type", "apiKey");
+    json_put_text(b, "type", type);
     json_put_text(b, "in", in);
     json_put_text(b, "name", name);
     json_put_text(b, "description", about);
     json_close(b, '}');
 }
 
-static void put_security_schemes(struct buf *b)
+void openapi_security_schemes(struct buf *b, const char *api_key)
 {
     json_open(b, "securitySchemes", '{');
     json_open(b, "bearer", '{');
@@ -82,9 +82,9 @@ static void put_security_schemes(struct buf *b)
     json_put_text(b, "bearerFormat", "JWT");
     json_put_text(b, "description", "The access_token that signing up or in gives");
     json_close(b, '}');
-    put_scheme(b, "queryToken", "query", "token",
+    put_scheme(b, "queryToken", api_key, "query", "token",
                "The same token, where the setting query_token allows it");
-    put_scheme(b, "subprotocol", "header", "Sec-WebSocket-Protocol",
+    put_scheme(b, "subprotocol", api_key, "header", "Sec-WebSocket-Protocol",
                "`bearer, <token>`, for browsers");
     json_close(b, '}');
 }
@@ -92,7 +92,7 @@ static void put_security_schemes(struct buf *b)
 static void put_components(struct openapi *o)
 {
     json_open(&o->b, "components", '{');
-    put_security_schemes(&o->b);
+    openapi_security_schemes(&o->b, "apiKey");
     openapi_answer_components(&o->b);
     put_schemas(o);
     json_close(&o->b, '}');

@@ -3,6 +3,7 @@
 #ifndef PLATFORM_HTTP_OPENAPI_H
 #define PLATFORM_HTTP_OPENAPI_H
 
+#include "base/buf.h"
 #include "platform/http/route.h"
 
 /* A service's table, and what its tag is called. */
@@ -21,6 +22,10 @@ struct openapi_source {
      * here is a text. */
     const struct field *parameters;
 };
+
+/* "securitySchemes": the ways a token travels. api_key: what the document calls a key that is no
+ * Authorization header, "apiKey" in OpenAPI. */
+void openapi_security_schemes(struct buf *b, const char *api_key);
 
 /* In the arena. */
 struct str openapi_write(struct arena *a, const struct openapi_source *source);

@@ -3,6 +3,7 @@
  */
 #include "services/chat/chat.h"
 
+#include "platform/http/openapi.h"
 #include "platform/json/compose.h"
 #include "platform/json/schema.h"
 #include "services/chat/fields.h"
@@ -174,26 +175,10 @@ static void put_operation(struct buf *b, const char *name, const char *action, c
 /* ── The frame
  * ──────────────────────────────────────────────────────────────────────────────────── */
 
-static void put_scheme(struct buf *b, const char *name, const char *in, const char *carrier,
-                       const char *about)
-{
-    json_open(b, name, '{');
-    json_put_text(b, "type", "httpApiKey");
-    json_put_text(b, "in", in);
-    json_put_text(b, "name", carrier);
-    json_put_text(b, "description", about);
-    json_close(b, '}');
-}
-
 static void put_components(struct buf *b)
 {
     json_open(b, "components", '{');
-    json_open(b, "securitySchemes", '{');
-    json_put_raw(b, "bearer", "{\"type\":\"http\",\"scheme\":\"bearer\",\"bearerFormat\":\"JWT\"}");
-    put_scheme(b, "subprotocol", "header", "Sec-WebSocket-Protocol",
-               "`bearer, <token>`, for browsers");
-    put_scheme(b, "queryToken", "query", "token", "Where the setting query_token allows it");
-    json_close(b, '}');
+    openapi_security_schemes(b, "httpApiKey");
     put_messages(b);
     json_open(b, "schemas", '{');
     schema_shape(b, "ChatMessage", &CHAT_MESSAGE, SCHEMA_OUTPUT);
