@@ -1,10 +1,13 @@
-"""Node and the npm packages of this folder, installed as package-lock.json has them, when they are not there yet."""
+"""Node and the npm packages of this folder, installed as package-lock.json has them, when they are not there yet; and the client that
+is generated from the program's description."""
 import functools
 import shutil
 import subprocess
 from pathlib import Path
 
 import pytest
+
+from program import run_command
 
 HERE = Path(__file__).resolve().parent
 STAMP = HERE / "node_modules" / ".package-lock.json"
@@ -30,3 +33,16 @@ def node(*words, timeout=120, **kw):
     result = subprocess.run(["node", *map(str, words)], cwd=HERE, timeout=timeout, capture_output=True, text=True, **kw)
     assert result.returncode == 0, result.stdout + result.stderr
     return result.stdout
+
+
+@functools.cache
+def generate():
+    """generated/: types of every path, body and reply of this program, and what this folder writes in TypeScript, compiled
+    with them."""
+    document = HERE / "generated" / "openapi.json"
+    document.parent.mkdir(exist_ok=True)
+    result = run_command("openapi")
+    assert result.returncode == 0, result.stderr
+    document.write_text(result.stdout)
+    node("node_modules/openapi-typescript/bin/cli.js", document, "-o", document.with_name("api.d.ts"))
+    node("node_modules/typescript/bin/tsc", "-p", ".")

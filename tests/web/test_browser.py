@@ -7,18 +7,12 @@ from pathlib import Path
 
 import pytest
 
+from node import generate, missing
+
 HERE = Path(__file__).resolve().parent
 BINARY = Path(os.environ.get("BOOKADATE_BIN", HERE.parents[1] / "build-asan" / "bookadate")).resolve()
 SECONDS = 900
 RUN = ["node", str(HERE / "browser" / "run.mjs")]
-
-
-def install():
-    """npm's packages, exactly those of package-lock.json; quick when they are there."""
-    stamp = HERE / "node_modules" / ".package-lock.json"
-    if not stamp.exists() or stamp.stat().st_mtime < (HERE / "package-lock.json").stat().st_mtime:
-        subprocess.run(["npm", "ci", "--ignore-scripts", "--no-audit", "--no-fund", "--silent"], cwd=HERE, check=True, timeout=300)
-        stamp.touch()
 
 
 def environment():
@@ -29,7 +23,9 @@ def environment():
 
 
 def names():
-    install()
+    if missing():
+        raise RuntimeError(missing())
+    generate()
     return json.loads(subprocess.run([*RUN, "--list"], capture_output=True, text=True, check=True, timeout=60, env=environment()).stdout)
 
 

@@ -22,6 +22,12 @@ const colour = (name) => getComputedStyle(document.documentElement).getPropertyV
 const COLOURS = ["--accent", "--bob", "--good", "--warn"];
 const shown = (value, unit) => (value === null || value === undefined ? "–" : `${value >= 100 ? Math.round(value) : Number(value.toPrecision(2))}${unit}`);
 
+/** What of the time is shown, at least WINDOW_S of it; before the first reading the minute until now. */
+function windowOf(_, low, high) {
+  const end = high > WINDOW_S ? high : Date.now() / 1000;
+  return [Math.min(low > WINDOW_S ? low : end, end - WINDOW_S), end];
+}
+
 /** series: names; push(now, values, view) adds a reading to one of its views, show(view) shows that. */
 export function chart(title, series, unit = "") {
   const box = h("div", { class: "chart-box" });
@@ -48,7 +54,7 @@ export function chart(title, series, unit = "") {
     if (!uPlot) { box.textContent = "Charts need the package uplot, which this build was made without."; return; }
     const clock = (_, ticks) => ticks.map((tick) => new Date(tick * 1000).toTimeString().slice(0, 8));
     const axis = { stroke: colour("--soft"), grid: { stroke: colour("--line"), width: 1 }, ticks: { stroke: colour("--line") }, font: "11px system-ui, sans-serif" };
-    plot = new uPlot({ width: box.clientWidth, height: 170, legend: { show: false }, cursor: { show: false }, scales: { x: { range: (_, low, high) => [Math.min(low, high - WINDOW_S), high] }, y: { range: (_, low, high) => [0, Math.max(1, high * 1.1)] } },
+    plot = new uPlot({ width: box.clientWidth, height: 170, legend: { show: false }, cursor: { show: false }, scales: { x: { range: windowOf }, y: { range: (_, low, high) => [0, Math.max(1, high * 1.1)] } },
       axes: [{ ...axis, values: clock, space: 80, size: 30 }, { ...axis, size: 46 }],
       series: [{}, ...series.map((name, i) => ({ label: name, stroke: colour(COLOURS[i]), width: 2, spanGaps: true, points: { show: false } }))] }, dataOf(current), box);
   }

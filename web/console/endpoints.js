@@ -109,7 +109,7 @@ function makeForm(doc, operation, getWho) {
   } };
 }
 
-const PERMISSIONS = { public: "anybody", user: "signed in", partner: "partners", admin: "admins", socket: "WebSocket" };
+const PERMISSIONS = { public: "anybody", user: "signed in", partner: "partners", admin: "admins", socket: "WebSocket", local: "this machine" };
 
 function makeOperation(doc, operation, getWho) {
   const permission = operation["x-permission"] ?? (operation.security?.length === 0 ? "public" : "user");

@@ -71,6 +71,9 @@ export default function venues() {
           h("button", { type: "button", class: "small", onclick: () => { state.start = monday(isoDay(new Date())); drawWeek(); } }, "This week"),
           h("button", { type: "button", class: "small", onclick: move(7), "aria-label": "The week after" }, "›"))),
       week(state.start, [...state.slots, ...state.ghosts], toggle), weekPicture(state.start, state.slots));
+    const wide = calendar.querySelector(".scroll"); // where the week does not fit: today, else the first slot
+    const from = wide?.querySelector("th[aria-current]") ?? wide?.querySelector(".slot")?.closest("td");
+    if (from) wide.scrollLeft = from.offsetLeft;
   }
 
   async function toggle(slot) {
@@ -99,7 +102,6 @@ export default function venues() {
   }
 
   function drawDetail(venue, stats) {
-    drawWeek();
     drawNumbers(stats);
     const date = field("Date", { type: "date", value: isoDay(new Date()) });
     const time = field("Time", { type: "time", value: "19:00" });
@@ -117,6 +119,7 @@ export default function venues() {
         tell(reply, `${reply.json?.length} slots made`);
         if (reply.ok) await refresh();
       }));
+    drawWeek();
   }
 
   function createForm() {

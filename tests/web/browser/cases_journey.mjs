@@ -1,7 +1,7 @@
 /* The journey: by itself, by hand, and its conversation in two windows. */
 import assert from "node:assert/strict";
 import { axeFindings, cell, done, meet, open, pictureFaults, press, screenshot, signIn } from "./page.mjs";
-import { PASSWORD, bookedCouple } from "./server.mjs";
+import { PASSWORD, bookedCouple } from "../generated/people.js";
 
 export const cases = {
   async "one button walks the whole journey"(context) {

@@ -1,9 +1,8 @@
 /* The pages beside the journey: every endpoint, venues, health, administration. */
 import assert from "node:assert/strict";
 import { axeFindings, open, pictureFaults, screenshot, signUp } from "./page.mjs";
-import { PASSWORD, Server, newPerson } from "./server.mjs";
-
-const METHODS = ["get", "post", "put", "patch", "delete"];
+import { PASSWORD, newPerson, operationsOf } from "../generated/people.js";
+import { Server } from "./server.mjs";
 
 async function signedIn(context, path, options) {
   const page = await open(context, "/", options);
@@ -12,15 +11,17 @@ async function signedIn(context, path, options) {
   return page;
 }
 
+/** Until the page shows that a service was asked something: for one reading, two seconds. */
+const asked = (page, service) => page.locator(".tile", { hasText: service }).getByText(/\/s · p50 .* p99 /).waitFor();
+
 export const cases = {
   async "every endpoint of the description has a form that works"(context) {
     const page = await signedIn(context, "#/endpoints");
-    const doc = await context.server.api("GET", "/openapi.json");
-    const operations = Object.values(doc.paths).flatMap((item) => Object.keys(item).filter((key) => METHODS.includes(key)));
+    const operations = await operationsOf(context.server);
     await page.locator("details.operation").first().waitFor();
-    assert.equal(await page.locator("details.operation").count(), operations.length);
+    assert.equal(await page.locator("details.operation").count(), operations);
     await page.getByLabel("Search").fill("POST save what you look for");
-    await page.getByText(`1 of ${operations.length} endpoints`).waitFor();
+    await page.getByText(`1 of ${operations} endpoints`).waitFor();
     const operation = page.locator("details.operation:visible");
     await operation.locator("summary").first().click();
     await operation.getByRole("button", { name: "Send" }).click();
@@ -35,7 +36,7 @@ export const cases = {
     await page.getByText("No endpoint has all of these words").waitFor();
     await page.getByLabel("Search").fill("");
     await page.evaluate(() => { for (const details of document.querySelectorAll("details.operation")) details.open = true; });
-    await page.waitForFunction((n) => document.querySelectorAll("details.operation form").length === n, operations.length);
+    await page.waitForFunction((n) => document.querySelectorAll("details.operation form").length === n, operations);
     assert.deepEqual(await axeFindings(page), []);
     assert.deepEqual(await pictureFaults(page), []);
   },
@@ -78,8 +79,7 @@ export const cases = {
     await rate.getByText(/requests \d/).waitFor();
     await page.locator(".chart canvas").nth(3).waitFor();
     assert.equal(await page.locator(".chart canvas").count(), 4);
-    await newPerson(context.server, "Alice", "female");
-    await page.locator(".tile", { hasText: "User" }).getByText(/^[1-9.]\S*\/s · p50 /).waitFor();
+    await Promise.all([asked(page, "User"), newPerson(context.server, "Alice", "female")]);
     await page.getByLabel("Charts of").selectOption("Gateway");
     await rate.getByText(/requests [^0–]/).waitFor(); // this page itself asks
     await page.getByRole("cell", { name: "all seven" }).waitFor();
@@ -95,10 +95,9 @@ export const cases = {
     try {
       const page = await open(context, "/#/health", { server: gateway });
       await page.getByRole("row", { name: /^Gateway this address/ }).waitFor();
-      await page.getByRole("row", { name: /^(Chat|Matching), .* 127\.0\.0\.1:/ }).waitFor();
+      await page.getByRole("row", { name: /^User, Matching, .* 127\.0\.0\.1:/ }).waitFor();
       assert.equal(await page.locator(".scroll tbody tr").count(), 2);
-      await newPerson(gateway, "Alice", "female");
-      await page.locator(".tile", { hasText: "User" }).getByText(/^[1-9.]\S*\/s · p50 /).waitFor();
+      await Promise.all([asked(page, "User"), newPerson(gateway, "Alice", "female")]);
       await services.remove();
       running = false;
       await page.locator(".tile", { hasText: "Booking" }).getByText("down").waitFor();

@@ -82,41 +82,4 @@ export class Server {
     const file = execFileSync("/usr/bin/python3", ["-c", "import pathlib,sys; print(next(p for p in pathlib.Path(sys.argv[1]).iterdir() if p.suffix in ('.db', '.sqlite', '.sqlite3')))", join(this.folder, "data")], { encoding: "utf8" }).trim();
     return Number(execFileSync("/usr/bin/python3", ["-c", script, file, text], { encoding: "utf8" }));
   }
-
-  async api(method, path, { token, body } = {}) {
-    const reply = await fetch(this.url + path, { method, headers: { ...(token && { Authorization: `Bearer ${token}` }), ...(body && { "Content-Type": "application/json" }) }, body: body && JSON.stringify(body) });
-    const json = await reply.json();
-    if (!reply.ok) throw new Error(`${method} ${path}: ${reply.status} ${JSON.stringify(json)}`);
-    return json;
-  }
-}
-
-let people = 0;
-export const PASSWORD = "correct-Horse-7-battery";
-
-export async function newPerson(server, name, gender) {
-  const email = `${name.toLowerCase()}.${process.pid}.${++people}@example.com`;
-  const session = await server.api("POST", "/auth/signup", { body: { name, email, phone: "+12125550100", gender, dob: "1995-05-10", password: PASSWORD, bio: "Hello" } });
-  return { ...session, token: session.access_token, email };
-}
-
-/** Alice and Bob with a confirmed booking in ten minutes, so that their conversation is open. */
-export async function bookedCouple(server) {
-  const [alice, bob] = [await newPerson(server, "Alice", "female"), await newPerson(server, "Bob", "male")];
-  const word = `w${++people}`;
-  const prefer = (p, gender, seeking) => server.api("POST", "/matches/preferences", { token: p.token, body: { user_id: p.user_number, gender, seeking_gender: seeking, age_min: 18, age_max: 99, interests: "coffee", bio: "Hello" } });
-  await prefer(alice, `f ${word}`, `m ${word}`);
-  await prefer(bob, `m ${word}`, `f ${word}`);
-  const match = await server.api("POST", "/matches/find", { token: alice.token, body: { user_id: alice.user_number } });
-  for (const p of [alice, bob]) await server.api("POST", `/matches/approve?user_id=${p.user_number}`, { token: p.token, body: { match_id: match.id, approved: true } });
-  const venue = await server.api("POST", "/venues/", { token: alice.token, body: { name: "The Cozy Corner", address: "123 Main St", city: "New York", capacity: 50, price_per_hour: 75 } });
-  const booking = await server.api("POST", "/bookings/create", { token: alice.token, body: { match_id: match.id, user_1_id: match.user_1_id, user_2_id: match.user_2_id } });
-  const soon = new Date(Date.now() + 600000).toISOString();
-  const [date, time] = [soon.slice(0, 10), soon.slice(11, 16)];
-  await server.api("POST", `/bookings/propose-venue?booking_id=${booking.id}&venue_id=${venue.id}&user_id=${alice.user_number}`, { token: alice.token });
-  await server.api("POST", `/bookings/approve-venue?user_id=${bob.user_number}`, { token: bob.token, body: { booking_id: booking.id, venue_id: venue.id, approved: true } });
-  await server.api("POST", `/bookings/propose-time?booking_id=${booking.id}&date=${date}&time=${time}&user_id=${alice.user_number}`, { token: alice.token });
-  await server.api("POST", `/bookings/approve-time?user_id=${bob.user_number}`, { token: bob.token, body: { booking_id: booking.id, date, time, approved: true } });
-  await server.api("POST", "/bookings/confirm", { token: alice.token, body: { booking_id: booking.id } });
-  return { alice, bob };
 }
