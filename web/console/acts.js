@@ -89,7 +89,7 @@ async function signedIn(side, reply) {
   if (reply.ok) {
     side.forget();
     side.person.signIn(reply.json);
-    await look(side);
+    look(side); // nobody waits for it: one may go on, or sign out again, meanwhile
   }
   side.changed();
   return reply;
