@@ -27,6 +27,7 @@ export function cameraPanel() {
   function close() {
     for (const track of stream?.getTracks() ?? []) track.stop();
     stream = null;
+    shutter.disabled = true;
     element.hidden = true;
   }
 
@@ -38,7 +39,9 @@ export function cameraPanel() {
     ask.textContent = asks[0];
     video.srcObject = stream;
     element.hidden = false;
+    shutter.disabled = true; // until there is something to be seen
     await video.play();
+    shutter.disabled = false;
   }
 
   async function take() {
@@ -56,6 +59,7 @@ export function cameraPanel() {
     await give(files);
   }
 
-  element.append(h("div", { class: "row" }, button("Take the picture", take, { class: "primary" }), button("Close the camera", close)));
+  const shutter = button("Take the picture", take, { class: "primary", disabled: true });
+  element.append(h("div", { class: "row" }, shutter, button("Close the camera", close)));
   return { element, open };
 }
