@@ -2,6 +2,7 @@
 #include "commands/doctor/doctor.h"
 
 #include "base/str.h"
+#include "platform/db/backup.h"
 
 #include <libpq-fe.h>
 #include <stdlib.h>
@@ -83,7 +84,7 @@ static void look_for_pooler(struct doctor *d, PGconn *conn)
 /* Tables that are not there yet are no error: the server makes them. */
 static void look_at_migrations(struct doctor *d, PGconn *conn)
 {
-    const char *n = ask(conn, "SELECT count(*) FROM schema_migrations", &d->arena);
+    const char *n = ask(conn, STORE_MIGRATIONS_COUNT, &d->arena);
     int64_t applied = 0;
 
     if (n == NULL || !str_to_i64(str_of(n), &applied))

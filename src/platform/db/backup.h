@@ -27,7 +27,9 @@ enum err store_file_check(const char *path, struct arena *a, struct store_file_c
                           const char **ret_why);
 /* The quick half of it, of a store that is in use: PRAGMA quick_check. */
 enum err store_file_quick_check(const char *path, struct arena *a, const char **ret_why);
-/* How many migrations it has had; 0: it cannot be told. */
+/* The query for how many migrations a store has had, on either; fails where there is none yet. */
+extern const char STORE_MIGRATIONS_COUNT[];
+/* The number of a file; 0: it cannot be told. */
 int64_t store_file_migrations(const char *path, struct arena *a);
 
 #endif

@@ -198,6 +198,8 @@ enum err store_file_quick_check(const char *path, struct arena *a, const char **
     return e;
 }
 
+const char STORE_MIGRATIONS_COUNT[] = "SELECT count(*) FROM schema_migrations";
+
 int64_t store_file_migrations(const char *path, struct arena *a)
 {
     sqlite3 *db = NULL;
@@ -207,8 +209,7 @@ int64_t store_file_migrations(const char *path, struct arena *a)
 
     if (open_file(path, true, a, &db, &why) != OK)
         return 0;
-    if (sqlite3_prepare_v2(db, "SELECT count(*) FROM schema_migrations", -1, &s, NULL) ==
-            SQLITE_OK &&
+    if (sqlite3_prepare_v2(db, STORE_MIGRATIONS_COUNT, -1, &s, NULL) == SQLITE_OK &&
         sqlite3_step(s) == SQLITE_ROW)
         n = sqlite3_column_int64(s, 0);
     sqlite3_finalize(s);
