@@ -76,6 +76,34 @@ static void a_failed_statement_leaves_the_rest_of_its_job(void **state)
     assert_int_equal(fixture_int(db, SQL_TEST_COUNT), 2);
 }
 
+/* Without a savepoint; where there would have been something to take back it says so. */
+static void a_job_of_one_change_makes_one(void **state)
+{
+    (void)state;
+    assert_ok(db, db_begin(db));
+    assert_ok(db, db_one_change(db));
+    assert_ok(db, fixture_add(db, "a", 1));
+    assert_ok(db, db_release(db));
+    assert_ok(db, db_one_change(db));
+    assert_int_equal(fixture_add(db, "a", 1), ERR_CONFLICT);
+    if (db_alone(db)) { /* PostgreSQL's transaction has failed with its statement */
+        assert_ok(db, db_rollback_to(db));
+        assert_ok(db, db_one_change(db));
+        assert_ok(db, fixture_add(db, "b", 1));
+        assert_int_equal(fixture_add(db, "c", 1), ERR_INTERNAL);
+        assert_ok(db, db_release(db));
+        job("d", false); /* the next job has its savepoint again */
+        assert_ok(db, db_commit(db));
+        assert_int_equal(fixture_int(db, SQL_TEST_COUNT), 2);
+    }
+    db_rollback(db);
+    assert_ok(db, db_begin(db));
+    assert_ok(db, db_one_change(db));
+    assert_ok(db, fixture_add(db, "e", 1));
+    assert_int_equal(db_rollback_to(db), ERR_INTERNAL);
+    db_rollback(db);
+}
+
 static const char SQL_TEST_LATER[] = "INSERT INTO later (id, thing_id) VALUES ($1, $2)";
 static const char SQL_TEST_LATER_COUNT[] = "SELECT count(*) FROM later";
 
@@ -240,6 +268,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         T(a_job_rolls_back_alone),
         T(a_failed_statement_leaves_the_rest_of_its_job),
+        T(a_job_of_one_change_makes_one),
         T(an_open_deferred_key_fails_its_job_only),
         T(begin_and_commit_pair_up),
         T(a_snapshot_stands_until_a_commit),

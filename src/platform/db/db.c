@@ -26,6 +26,11 @@ const char *db_dialect(const struct db *db)
     return db->driver->dialect;
 }
 
+bool db_alone(const struct db *db)
+{
+    return !db->driver->begins_late;
+}
+
 struct db_arg db_i64(int64_t v)
 {
     return (struct db_arg){.kind = v == I64_NULL ? DB_KIND_NULL : DB_KIND_INT, .v.i = v};
@@ -68,6 +73,8 @@ static enum err finish(struct db_stmt *s, enum err e, int64_t *ret_changed)
         if (end != ERR_NOT_FOUND)
             e = end;
     }
+    if (db->one_change && s->writes && db->driver->changed(s) > 0)
+        db->changed = true;
     if (ret_changed && (e == OK || e == ERR_NOT_FOUND))
         *ret_changed = s->writes ? db->driver->changed(s) : 0;
     if (s->writes && !db->in_transaction && (e == OK || e == ERR_NOT_FOUND))

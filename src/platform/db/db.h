@@ -101,6 +101,10 @@ enum err db_on_commit(struct db *db, db_hook_fn fn, void *arg);
  * ERR_CONFLICT. */
 enum err db_read_again(struct db *db);
 
+/* Does nobody else write while this job does (SQLite)? Where others do (PostgreSQL), a job first
+ * holds, by an UPDATE, the row that those wait for who would change what it decides by. */
+bool db_alone(const struct db *db);
+
 /* The store's own words about the last error of this job ("": none), for the log; never for a
  * caller. */
 const char *db_error(const struct db *db);

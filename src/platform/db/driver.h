@@ -55,6 +55,8 @@ struct db {
     enum db_again again;   /* what the statements of this job said */
     bool savepoint_wanted; /* a job has begun and written nothing yet */
     bool savepoint_open;
+    bool one_change; /* a job without a savepoint: it makes one change at most … */
+    bool changed;    /* … and has made it */
     struct stmt_cache *cache;
     struct db_stmt *open; /* statements in use: cursors */
     struct db_hook *hooks;

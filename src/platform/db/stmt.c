@@ -154,6 +154,8 @@ static enum err before_write(struct db *db)
         return e;
     if (db->driver->transaction(db) == DB_TX_NONE)
         return db_fail(db, ERR_UNAVAILABLE, "the store has ended this transaction");
+    if (db->one_change && db->changed)
+        return db_fail(db, ERR_INTERNAL, "a second change in a job of one");
     if (!db->savepoint_wanted)
         return OK;
     e = stmt_exec(db, SQL_DB_SAVEPOINT);

@@ -119,19 +119,31 @@ enum err db_begin(struct db *db)
     db->in_transaction = true;
     db->begin_wanted = db->driver->begins_late;
     db->again = DB_AGAIN_NO;
-    db->savepoint_wanted = db->savepoint_open = false;
+    db->savepoint_wanted = db->savepoint_open = db->one_change = db->changed = false;
     db->hooks_n = db->hooks_at_savepoint = 0;
+    return OK;
+}
+
+static enum err job_begin(struct db *db, bool one_change)
+{
+    if (!db->in_transaction)
+        return db_fail(db, ERR_INTERNAL, "a job without a transaction");
+    db->error[0] = '\0'; /* what an earlier job's statement said is not this one's */
+    db->savepoint_wanted = !one_change;
+    db->one_change = one_change;
+    db->changed = false;
+    db->hooks_at_savepoint = db->hooks_n;
     return OK;
 }
 
 enum err db_savepoint(struct db *db)
 {
-    if (!db->in_transaction)
-        return db_fail(db, ERR_INTERNAL, "db_savepoint: no transaction");
-    db->error[0] = '\0'; /* what an earlier job's statement said is not this one's */
-    db->savepoint_wanted = true;
-    db->hooks_at_savepoint = db->hooks_n;
-    return OK;
+    return job_begin(db, false);
+}
+
+enum err db_one_change(struct db *db)
+{
+    return job_begin(db, true);
 }
 
 /* The end of a job, either way. A store that ended the whole transaction by itself (disk full, I/O
@@ -167,6 +179,8 @@ enum err db_rollback_to(struct db *db)
     enum err e = job_end(db);
 
     db->hooks_n = db->hooks_at_savepoint;
+    if (e == OK && db->one_change && db->changed)
+        return db_fail(db, ERR_INTERNAL, "a job of one change, which cannot be taken back");
     if (e != OK || !db->savepoint_open)
         return e;
     db->savepoint_open = false;

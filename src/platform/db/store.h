@@ -61,6 +61,9 @@ void store_db_close(struct db *db);
  * when it fails nothing of the batch was kept and no hook ran. */
 enum err db_begin(struct db *db);
 enum err db_savepoint(struct db *db);
+/* Instead of a savepoint, for a job that changes rows by one statement at most: a second one fails
+ * (ERR_INTERNAL), and so does db_rollback_to after a change. */
+enum err db_one_change(struct db *db);
 /* Keep the job's changes. ERR_CONFLICT: a deferred constraint of it does not hold; they were
  * dropped instead, and the batch goes on. ERR_UNAVAILABLE: the store has ended the whole batch
  * (disk full): db_rollback. */

@@ -37,6 +37,8 @@ struct work {
      */
     void (*done)(struct work *w);
     struct loop *origin;
+    bool one_change; /* WORK_WRITE: run makes one change at most, by one statement, which the store
+                        keeps or drops whole: it needs no savepoint (measured: 2 µs) */
     bool rollback;
     enum err stored; /* set before `done`: OK, or ERR_UNAVAILABLE when nothing was kept, whatever
                         run said:   the batch could not be committed. Then run may never have been

@@ -27,10 +27,10 @@ static void batch_add(struct batch *b, struct work *w)
     b->n++;
 }
 
-/* Run one job in its savepoint; an error means that the whole batch is lost. */
+/* Run one job, in its savepoint; an error means that the whole batch is lost. */
 static enum err run_job(struct db *db, struct work *w)
 {
-    enum err e = db_savepoint(db);
+    enum err e = w->one_change ? db_one_change(db) : db_savepoint(db);
 
     if (e != OK)
         return e;

@@ -10,6 +10,7 @@
 #include "services/chat/store.h"
 
 #include <stddef.h>
+#include <string.h>
 
 struct bus_post {
     struct bus *bus;
@@ -28,8 +29,8 @@ struct chat_saying {
     int64_t person;
     int64_t origin;
     struct uuid sender_id;
-    struct uuid id;    /* of the message, if it is stored */
-    struct str answer; /* for the sender, or absent */
+    uint8_t random[UUID_RANDOM_BYTES]; /* for the message's id */
+    struct str answer;                 /* for the sender, or absent */
     struct bus_post post;
 };
 
@@ -109,15 +110,15 @@ static enum err store_text(struct chat_saying *m, struct db *db)
 {
     struct chat_message stored;
     bool again;
-    const struct chat_message_new new_message = {
+    struct chat_message_new new_message = {
         .session = m->session,
-        .id = m->id,
         .sender = m->person,
         .client_id = m->in.client_id,
         .origin = m->origin,
         .content = m->in.content,
         .now_us = clock_now_us(),
     };
+    memcpy(new_message.random, m->random, sizeof(m->random));
     enum err e = chat_message_put(db, &m->arena, &new_message, &stored, &again);
 
     if (e == ERR_CONFLICT)
@@ -126,7 +127,7 @@ static enum err store_text(struct chat_saying *m, struct db *db)
         return e;
     acknowledge(m, &stored);
     if (again)
-        return ERR_CONFLICT; /* nothing of this one stays, and nobody else hears it */
+        return ERR_CONFLICT; /* nobody else hears it */
     stored.sender_id = uuid_str(&m->sender_id);
     stored.content = m->in.content;
     stored.type = STR("text");
@@ -176,10 +177,8 @@ static int in_flight_max(const struct chat_socket *s)
 
 static void store_saying(struct chat_socket *s, struct chat_saying *m)
 {
-    uint8_t random[UUID_RANDOM_BYTES];
-
-    random_fill(random, sizeof(random));
-    m->id = uuid_v4(random);
+    random_fill(m->random, sizeof(m->random));
+    m->work.one_change = true; /* a message, or how far somebody has read */
     m->work.run = saying_run;
     m->work.done = saying_done;
     if (!work_submit(m->app->workers, WORK_WRITE, &m->work)) {

@@ -1,8 +1,13 @@
 /* Reads and writes the chat service's rows; decides nothing. */
 #include "services/chat/store.h"
 
+/* A session's messages are numbered without a gap: the last one's number is how many there are. */
+#define MESSAGES_COUNT                                                                             \
+    "(SELECT COALESCE(MAX(m.seq), 0) FROM chat_messages m WHERE m.session = chat_sessions.id) "    \
+    "AS messages_count"
+
 #define SESSION_COLUMNS                                                                            \
-    "id, session_id, user1_id, user2_id, start_time, end_time, messages_count, person_1, "         \
+    "id, session_id, user1_id, user2_id, start_time, end_time, " MESSAGES_COUNT ", person_1, "     \
     "person_2, ended_at, end_reason"
 
 #define SESSION_INSERT                                                                             \
@@ -27,22 +32,22 @@ static const char SQL_CHAT_SESSION_FIND[] =
 static const char SQL_CHAT_SESSION_GET[] =
     "SELECT " SESSION_COLUMNS " FROM chat_sessions WHERE id = $1";
 static const char SQL_CHAT_SESSIONS_LOOK[] =
-    "SELECT id, messages_count, ended_at, end_reason FROM chat_sessions WHERE id IN ($1, $2, $3, "
-    "$4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19, $20, $21, $22, $23, "
-    "$24, $25, $26, $27, $28, $29, $30, $31, $32)"; /* CHAT_LOOK_MAX */
+    "SELECT id, " MESSAGES_COUNT ", ended_at, end_reason FROM chat_sessions WHERE id IN ($1, $2, "
+    "$3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19, $20, $21, $22, "
+    "$23, $24, $25, $26, $27, $28, $29, $30, $31, $32)"; /* CHAT_LOOK_MAX */
 static const char SQL_CHAT_SESSION_LIST[] =
     "SELECT " SESSION_COLUMNS " FROM chat_sessions "
     "WHERE (person_1 = $1 OR person_2 = $1) AND id < $2 ORDER BY id DESC LIMIT $3";
 
-/* The count is the next message's place: whoever writes to a session waits here for the one before.
- */
-static const char SQL_CHAT_SESSION_COUNT[] =
-    "UPDATE chat_sessions SET messages_count = messages_count + 1 "
-    "WHERE id = $1 AND ended_at IS NULL RETURNING messages_count";
+/* Whoever writes to a session waits here for the one before. */
+static const char SQL_CHAT_SESSION_HOLD[] =
+    "UPDATE chat_sessions SET ended_at = ended_at WHERE id = $1";
+static const char SQL_CHAT_MESSAGE_NEXT[] =
+    "SELECT COALESCE((SELECT MAX(m.seq) FROM chat_messages m WHERE m.session = s.id), 0) + 1 "
+    "FROM chat_sessions s WHERE s.id = $1 AND s.ended_at IS NULL";
 static const char SQL_CHAT_MESSAGE_INSERT[] =
     "INSERT INTO chat_messages (session, seq, id, sender, client_id, origin, content, created_at) "
-    "VALUES ($1, $2, $3, $4, $5, $6, $7, $8) ON CONFLICT DO NOTHING "
-    "RETURNING seq, id, created_at AS timestamp";
+    "VALUES ($1, $2, $3, $4, $5, $6, $7, $8) ON CONFLICT DO NOTHING";
 static const char SQL_CHAT_MESSAGE_BY_CLIENT_ID[] =
     "SELECT seq, id, created_at AS timestamp FROM chat_messages "
     "WHERE session = $1 AND sender = $2 AND client_id = $3";
@@ -52,28 +57,22 @@ static const char SQL_CHAT_MESSAGES_AFTER[] =
     "FROM chat_messages m JOIN chat_sessions s ON s.id = m.session "
     "WHERE m.session = $1 AND m.seq > $2 ORDER BY m.seq LIMIT $3";
 static const char SQL_CHAT_MESSAGE_SEQ[] =
-    "SELECT seq FROM chat_messages WHERE session = $1 AND id = $2";
+    "SELECT seq FROM chat_messages WHERE session = $1 AND seq = $2 AND id = $3 "
+    "UNION ALL SELECT seq FROM chat_message_ids WHERE session = $1 AND id = $3";
 static const char SQL_CHAT_READ_PUT[] =
     "INSERT INTO chat_reads (session, person, seq, read_at) VALUES ($1, $2, $3, $4) "
     "ON CONFLICT (session, person) DO UPDATE SET seq = excluded.seq, read_at = excluded.read_at "
     "WHERE chat_reads.seq < excluded.seq";
 
 const char *const CHAT_QUERIES[] = {
-    SQL_CHAT_SESSION_INSERT,
-    SQL_CHAT_SESSION_INSERT_FOR_BOOKING,
-    SQL_CHAT_SESSION_BY_PAIR,
-    SQL_CHAT_SESSION_END,
-    SQL_CHAT_SESSION_FIND,
-    SQL_CHAT_SESSION_GET,
-    SQL_CHAT_SESSIONS_LOOK,
-    SQL_CHAT_SESSION_LIST,
-    SQL_CHAT_SESSION_COUNT,
-    SQL_CHAT_MESSAGE_INSERT,
-    SQL_CHAT_MESSAGE_BY_CLIENT_ID,
-    SQL_CHAT_MESSAGES_AFTER,
-    SQL_CHAT_MESSAGE_SEQ,
-    SQL_CHAT_READ_PUT,
-    NULL,
+    SQL_CHAT_SESSION_INSERT,  SQL_CHAT_SESSION_INSERT_FOR_BOOKING,
+    SQL_CHAT_SESSION_BY_PAIR, SQL_CHAT_SESSION_END,
+    SQL_CHAT_SESSION_FIND,    SQL_CHAT_SESSION_GET,
+    SQL_CHAT_SESSIONS_LOOK,   SQL_CHAT_SESSION_LIST,
+    SQL_CHAT_SESSION_HOLD,    SQL_CHAT_MESSAGE_NEXT,
+    SQL_CHAT_MESSAGE_INSERT,  SQL_CHAT_MESSAGE_BY_CLIENT_ID,
+    SQL_CHAT_MESSAGES_AFTER,  SQL_CHAT_MESSAGE_SEQ,
+    SQL_CHAT_READ_PUT,        NULL,
 };
 
 /* ── Sessions ── */
@@ -159,21 +158,37 @@ enum err chat_sessions_of(struct db *db, struct arena *a, int64_t person, int64_
 
 /* ── Messages ── */
 
+/* The number of the session's next message, which is the caller's until its transaction ends. */
+static enum err next_seq(struct db *db, int64_t session, int64_t *ret)
+{
+    enum err e =
+        db_alone(db) ? OK : db_run(db, SQL_CHAT_SESSION_HOLD, DB_ARGS(DB_I64(session)), NULL);
+
+    if (e == OK)
+        e = db_int(db, SQL_CHAT_MESSAGE_NEXT, DB_ARGS(DB_I64(session)), ret);
+    return e == ERR_NOT_FOUND || (e == OK && *ret > CHAT_MESSAGES_MAX) ? ERR_CONFLICT : e;
+}
+
 enum err chat_message_put(struct db *db, struct arena *a, const struct chat_message_new *in,
                           struct chat_message *ret, bool *ret_again)
 {
-    int64_t seq;
-    enum err e = db_int(db, SQL_CHAT_SESSION_COUNT, DB_ARGS(DB_I64(in->session)), &seq);
+    int64_t seq, changed = 0;
+    enum err e = next_seq(db, in->session, &seq);
 
     *ret_again = false;
     if (e != OK)
-        return e == ERR_NOT_FOUND ? ERR_CONFLICT : e;
-    e = db_one(db, a, SQL_CHAT_MESSAGE_INSERT, &CHAT_MESSAGE, ret,
-               DB_ARGS(DB_I64(in->session), DB_I64(seq), DB_TEXT(uuid_str(&in->id)),
-                       DB_I64(in->sender), DB_TEXT(in->client_id), DB_I64(in->origin),
-                       DB_TEXT(in->content), DB_I64(in->now_us)));
-    if (e != ERR_NOT_FOUND)
         return e;
+    struct uuid id = uuid_v8_of_number(seq, in->random);
+    e = db_run(db, SQL_CHAT_MESSAGE_INSERT,
+               DB_ARGS(DB_I64(in->session), DB_I64(seq), DB_TEXT(uuid_str(&id)), DB_I64(in->sender),
+                       DB_TEXT(in->client_id), DB_I64(in->origin), DB_TEXT(in->content),
+                       DB_I64(in->now_us)),
+               &changed);
+    if (e != OK || changed > 0) {
+        *ret = (struct chat_message){
+            .seq = seq, .id = arena_str(a, uuid_str(&id)), .timestamp = in->now_us};
+        return e;
+    }
     *ret_again = true;
     e = db_one(db, a, SQL_CHAT_MESSAGE_BY_CLIENT_ID, &CHAT_MESSAGE, ret,
                DB_ARGS(DB_I64(in->session), DB_I64(in->sender), DB_TEXT(in->client_id)));
@@ -189,7 +204,12 @@ enum err chat_messages_after(struct db *db, struct arena *a, int64_t session, in
 
 enum err chat_message_seq(struct db *db, int64_t session, struct str id, int64_t *ret)
 {
-    return db_int(db, SQL_CHAT_MESSAGE_SEQ, DB_ARGS(DB_I64(session), DB_TEXT(id)), ret);
+    struct uuid u;
+    int64_t seq;
+    bool says_it = uuid_parse(id, &u) && uuid_number(&u, &seq);
+
+    return db_int(db, SQL_CHAT_MESSAGE_SEQ,
+                  DB_ARGS(DB_I64(session), DB_I64(says_it ? seq : I64_NULL), DB_TEXT(id)), ret);
 }
 
 enum err chat_read_put(struct db *db, int64_t session, int64_t person, int64_t seq, int64_t now_us)

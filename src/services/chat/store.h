@@ -40,9 +40,11 @@ enum err chat_sessions_look(struct db *db, struct arena *a, const int64_t ids[CH
 enum err chat_sessions_of(struct db *db, struct arena *a, int64_t person, int64_t below,
                           int64_t limit, struct rows *ret);
 
+#define CHAT_MESSAGES_MAX 99999999 /* of a session: what a message's id has room for */
+
 struct chat_message_new {
     int64_t session;
-    struct uuid id;
+    uint8_t random[UUID_RANDOM_BYTES]; /* for its id */
     int64_t sender;
     struct str client_id; /* or absent */
     int64_t origin;
@@ -50,9 +52,9 @@ struct chat_message_new {
     int64_t now_us;
 };
 
-/* Store the session's next message. ERR_CONFLICT: the session was ended, nothing is stored.
- * *ret_again: this client_id was stored before; *ret is that message, and the caller must roll its
- * own changes back. *ret has seq, id, timestamp. */
+/* Store the session's next message: one change. Its id is of version 8 and begins with its seq.
+ * ERR_CONFLICT: the session was ended (or is full), nothing is stored. *ret_again: this client_id
+ * was stored before, nothing is stored; *ret is that message. *ret has seq, id, timestamp. */
 enum err chat_message_put(struct db *db, struct arena *a, const struct chat_message_new *in,
                           struct chat_message *ret, bool *ret_again);
 /* Whole messages with seq above `after`, in order. */
