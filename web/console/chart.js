@@ -42,6 +42,12 @@ export function chart(title, series, unit = "") {
     return views.get(view);
   };
 
+  /** What is drawn: nothing before there are two readings, of which a line can be made. */
+  function lines() {
+    const data = dataOf(current);
+    return data[0].length > 1 ? data : data.map(() => []);
+  }
+
   function drawValues() {
     values.replaceChildren(...series.map((name, i) => h("span", { data: { series: i } }, `${name} ${shown(dataOf(current)[i + 1].at(-1), unit)}`)));
   }
@@ -56,7 +62,7 @@ export function chart(title, series, unit = "") {
     const axis = { stroke: colour("--soft"), grid: { stroke: colour("--line"), width: 1 }, ticks: { stroke: colour("--line") }, font: "11px system-ui, sans-serif" };
     plot = new uPlot({ width: box.clientWidth, height: 170, legend: { show: false }, cursor: { show: false }, scales: { x: { range: windowOf }, y: { range: (_, low, high) => [0, Math.max(1, high * 1.1)] } },
       axes: [{ ...axis, values: clock, space: 80, size: 30 }, { ...axis, size: 46 }],
-      series: [{}, ...series.map((name, i) => ({ label: name, stroke: colour(COLOURS[i]), width: 2, spanGaps: true, points: { show: false } }))] }, dataOf(current), box);
+      series: [{}, ...series.map((name, i) => ({ label: name, stroke: colour(COLOURS[i]), width: 2, spanGaps: true, points: { show: false } }))] }, lines(), box);
   }
 
   new ResizeObserver(() => { if (plot) plot.setSize({ width: Math.max(100, box.clientWidth), height: 170 }); else draw(); }).observe(box);
@@ -70,6 +76,6 @@ export function chart(title, series, unit = "") {
   }, show(view) {
     current = view;
     drawValues();
-    plot?.setData(dataOf(view));
+    plot?.setData(lines());
   } };
 }

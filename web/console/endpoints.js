@@ -51,26 +51,24 @@ function parameterFields(doc, operation) {
   });
 }
 
-function bodyEditor(doc, operation) {
-  const content = resolve(doc, operation.requestBody)?.content ?? {};
-  const form = content["multipart/form-data"];
-  const json = content["application/json"];
-  const schema = resolve(doc, form?.schema);
-  if (schema && !json) {
-    const files = Object.entries(schema.properties ?? {}).map(([name, part]) => {
-      const binary = (part.format ?? part.items?.format) === "binary" || part.contentMediaType;
-      return { name, ...field(name, binary ? { type: "file", multiple: part.type === "array", hint: part.description } : { hint: part.description }) };
-    });
-    return { element: h("div", { class: "fields" }, files.map((f) => f.element)), value() {
-      const data = new FormData();
-      for (const { name, input } of files) {
-        if (input.type !== "file") { if (input.value) data.append(name, input.value); continue; }
-        for (const file of input.files) data.append(name, file);
-      }
-      return { form: data };
-    } };
-  }
-  if (!json) return null;
+function formBody(doc, form) {
+  const schema = resolve(doc, form.schema);
+  const parts = [...(schema.allOf ?? []), schema].map((part) => resolve(doc, part).properties ?? {});
+  const files = Object.entries(Object.assign({}, ...parts)).map(([name, part]) => {
+    const binary = (part.format ?? part.items?.format) === "binary" || part.contentMediaType;
+    return { name, ...field(name, binary ? { type: "file", multiple: part.type === "array", hint: part.description } : { hint: part.description, value: String(example(doc, part) ?? "") }) };
+  });
+  return { element: h("div", { class: "fields" }, files.map((f) => f.element)), value() {
+    const data = new FormData();
+    for (const { name, input } of files) {
+      if (input.type !== "file") { if (input.value) data.append(name, input.value); continue; }
+      for (const file of input.files) data.append(name, file);
+    }
+    return { form: data };
+  } };
+}
+
+function jsonBody(doc, json) {
   const text = JSON.stringify(json.example ?? example(doc, json.schema), null, 2);
   const { element, input } = field("Body (JSON)", { area: true, rows: Math.min(14, text.split("\n").length + 1), value: text, spellcheck: "false" });
   const wrong = h("p", { class: "hint", role: "status" });
@@ -78,6 +76,19 @@ function bodyEditor(doc, operation) {
     try { JSON.parse(input.value || "{}"); wrong.textContent = ""; } catch (error) { wrong.textContent = `Not JSON yet: ${error.message}`; }
   });
   return { element: h("div", {}, element, wrong), value: () => ({ body: input.value || undefined }) };
+}
+
+/** One of the ways that a body may be sent, or null. */
+function bodyEditor(doc, operation) {
+  const content = resolve(doc, operation.requestBody)?.content ?? {};
+  const json = content["application/json"] && jsonBody(doc, content["application/json"]);
+  const form = content["multipart/form-data"] && formBody(doc, content["multipart/form-data"]);
+  if (!json || !form) return json ?? form ?? null;
+  const way = field("Send the body as", { value: "json" }, [["json", "JSON"], ["form", "a form, with files"]]);
+  const show = () => { form.element.hidden = way.input.value === "json"; json.element.hidden = !form.element.hidden; };
+  way.input.addEventListener("change", show);
+  show();
+  return { element: h("div", { class: "stack" }, h("div", { class: "fields" }, way.element), json.element, form.element), value: () => (form.element.hidden ? json : form).value() };
 }
 
 function makeForm(doc, operation, getWho) {

@@ -32,6 +32,12 @@ export const cases = {
     await operation.getByLabel("Body (JSON)").fill("{}");
     await operation.getByRole("button", { name: "Send" }).click();
     await operation.locator(".exchange .status", { hasText: "401" }).waitFor();
+    await page.getByLabel("Search").fill("POST /auth/signup");
+    await operation.locator("summary").first().click();
+    await operation.getByLabel("Send the body as").selectOption("form");
+    await operation.getByLabel("name", { exact: true }).fill("A"); // the rest is what the description gives as examples
+    await operation.locator('input[type="file"]').nth(1).waitFor();
+    assert.equal(await operation.getByLabel("Body (JSON)").isVisible(), false);
     await page.getByLabel("Search").fill("no such words");
     await page.getByText("No endpoint has all of these words").waitFor();
     await page.getByLabel("Search").fill("");
