@@ -47,7 +47,7 @@ password=$(od -An -N12 -tx1 /dev/urandom | tr -d ' \n')
 listen_addresses = '127.0.0.1'
 port = $port
 unix_socket_directories = '$dir'
-max_connections = 400
+max_connections = 1000
 END
 )
 "$dir/ctl" start >/dev/null || { cat "$dir/log" >&2; exit 1; }

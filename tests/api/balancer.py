@@ -29,8 +29,8 @@ HTTP = """listen port{offset}
     mode http
     option forwardfor
     option httpchk GET {health}
-    bind 127.0.0.1:{port}
-    bind [::1]:{port} v6only
+    bind 127.0.0.1:{port}{ends}
+    bind [::1]:{port} v6only{ends}
 """
 TLS = """listen port{offset}
     mode tcp
@@ -41,16 +41,21 @@ START_SECONDS = 10
 
 
 class Balancer:
-    """On n_ports from port_base, before the same ports from each of bases. tls: the first port's bytes are TLS."""
+    """On n_ports from port_base, before the same ports from each of bases. tls: the first port's bytes are TLS. certificate: TLS
+    ends here, on every port, and what goes on says so."""
 
-    def __init__(self, folder, port_base, bases, n_ports, tls):
+    def __init__(self, folder, port_base, bases, n_ports, tls=False, certificate=None):
         program = shutil.which("haproxy", path=os.environ["PATH"] + ":/usr/sbin")
         assert program, "HAProxy is not installed: tools/install.sh test installs it"
         self._socket = f"{folder}/haproxy.sock"
-        text = GLOBAL.format(folder=folder)
+        text, ends = GLOBAL.format(folder=folder), ""
+        if certificate:
+            both = folder / "haproxy.pem"
+            both.write_bytes(b"".join(file.read_bytes() for file in certificate.files))
+            ends = f" ssl crt {both}\n    http-request set-header X-Forwarded-Proto https if {{ ssl_fc }}"
         for offset in range(n_ports):
             part = TLS if tls and offset == 0 else HTTP
-            text += part.format(offset=offset, port=port_base + offset, health="/health" if offset else "/health/ready")
+            text += part.format(offset=offset, port=port_base + offset, ends=ends, health="/health" if offset else "/health/ready")
             text += "".join(f"    server r{i} 127.0.0.1:{base + offset} check\n" for i, base in enumerate(bases))
         config = folder / "haproxy.cfg"
         config.write_text(text)

@@ -42,7 +42,7 @@ def pytest_collection_modifyitems(config, items):
         if store.POSTGRES and item.get_closest_marker("sqlite"):
             item.add_marker(pytest.mark.skip(reason="only the embedded store can do it"))
         if REPEATED and item.get_closest_marker("once"):
-            item.add_marker(pytest.mark.skip(reason="brings processes and a store of its own: run with the first shape"))
+            item.add_marker(pytest.mark.skip(reason="tells nothing new in this shape: run with the first one"))
 
 
 @pytest.fixture(scope="session")

@@ -5,12 +5,15 @@ import os
 import signal
 import threading
 import time
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 
 import pytest
 import requests
+from requests.adapters import HTTPAdapter
 
-from helpers import anonymous, check, new_user, new_venue, run_command, unique
+from balancer import Balancer
+from helpers import anonymous, check, free_port_base, new_user, new_venue, run_command, unique
 from program import OFFSETS, SIX
 
 SECRET = "only-for-tests-" + "0123456789abcdef" * 2
@@ -34,6 +37,17 @@ def split(make_server, tmp_path):
 def timed(call):
     begin = time.monotonic()
     return call(), time.monotonic() - begin
+
+
+class From(HTTPAdapter):
+    """Of requests: connections from this address of the machine."""
+
+    def __init__(self, address):
+        self.address = address
+        super().__init__()
+
+    def init_poolmanager(self, *args, **kw):
+        super().init_poolmanager(*args, source_address=(self.address, 0), **kw)
 
 
 def statuses(server):
@@ -164,6 +178,56 @@ def test_the_gateway_tells_services_whose_request_it_is(split):
     venue.stop()
     for server in (rest, venue):
         assert [line["address"] for line in access_lines(server) if line["request_id"] == "it"] == ["127.0.0.1", "::1"]
+
+
+@pytest.fixture
+def recorder():
+    """An upstream of the test's own: the heads that reached it, and its address."""
+    heads = []
+
+    class Recorder(BaseHTTPRequestHandler):
+        def do_POST(self):
+            heads.append(self.headers)
+            self.rfile.read(int(self.headers["Content-Length"]))
+            self.send_response(401)
+            self.send_header("Content-Type", "application/json")
+            self.send_header("WWW-Authenticate", "Bearer")
+            self.send_header("Content-Length", "15")
+            self.end_headers()
+            self.wfile.write(b'{"detail":"No"}')
+
+        def log_message(self, *_):
+            pass
+
+    with ThreadingHTTPServer(("127.0.0.1", 0), Recorder) as upstream:
+        thread = threading.Thread(target=upstream.serve_forever)
+        thread.start()
+        yield heads, f"http://127.0.0.1:{upstream.server_port}"
+        upstream.shutdown()
+        thread.join()
+
+
+@pytest.mark.parametrize("trusted,address,scheme", [("127.0.0.1", "127.0.0.9", "https"), ("127.0.0.0/8", "6.6.6.6", "https"),
+                                                    ("10.0.0.1", "127.0.0.1", "http"), ("", "127.0.0.1", "http")])
+def test_a_balancer_in_front_says_who_asks_and_how(make_server, recorder, authority, certificate, tmp_path,
+                                                       trusted, address, scheme):
+    """HTTPS ends at HAProxy; the client is 127.0.0.9 and pretends to be 6.6.6.6, over HTTP. The gateway believes whom its setting
+    names, in its own log and towards the services."""
+    heads, upstream = recorder
+    gateway = make_server(services=["gateway"], upstream_user=upstream, trusted_proxies=trusted)
+    front = free_port_base()
+    balancer = Balancer(tmp_path, front, [gateway.port_base], 1, certificate=certificate)
+    lies = {"X-Forwarded-For": "6.6.6.6", "X-Forwarded-Proto": "http", "X-Request-ID": "it"}
+    with requests.Session() as client:
+        client.mount("https://", From("127.0.0.9"))
+        try:
+            balancer.wait(1)
+            check(client.post(f"https://localhost:{front}/auth/login", json={}, headers=lies, verify=str(authority.path)), 401, "No")
+        finally:
+            balancer.stop()
+    assert [(h.get_all("X-Forwarded-For"), h.get_all("X-Forwarded-Proto")) for h in heads] == [([address], [scheme])]
+    gateway.stop()
+    assert [line["address"] for line in access_lines(gateway) if line["request_id"] == "it"] == [address]
 
 
 def test_limits_count_people_not_the_gateway(split):

@@ -92,6 +92,7 @@ def test_bodies_of_many_sizes(secure, authority):
     assert reply_on(stream)[0] == 200
 
 
+@pytest.mark.once
 def test_pipelined_requests_are_answered_in_order(secure, authority):
     stream = connect(secure, authority.context())
     stream.sendall(b"".join(b"GET /nowhere/%d HTTP/1.1\r\nHost: localhost\r\nX-Request-ID: r%d\r\n\r\n" % (n, n) for n in range(500)))
@@ -104,6 +105,7 @@ def test_pipelined_requests_are_answered_in_order(secure, authority):
 # ── What is negotiated ──
 
 
+@pytest.mark.once
 @pytest.mark.parametrize("version", ["TLSv1_2", "TLSv1_3"])
 @pytest.mark.parametrize("kind", ["ec", "rsa"])
 def test_versions_and_keys(make_server, authority, version, kind):
@@ -116,6 +118,7 @@ def test_versions_and_keys(make_server, authority, version, kind):
         assert stream.compression() is None
 
 
+@pytest.mark.once
 @pytest.mark.filterwarnings("ignore::DeprecationWarning")
 def test_old_versions_and_ciphers_are_refused(secure, authority):
     for version in (ssl.TLSVersion.TLSv1, ssl.TLSVersion.TLSv1_1):
@@ -132,6 +135,7 @@ def test_old_versions_and_ciphers_are_refused(secure, authority):
     assert requests.get(secure.url + "/health", timeout=TIMEOUT).status_code == 200
 
 
+@pytest.mark.once
 @pytest.mark.parametrize("offered, chosen", [([], None), (["http/1.1"], "http/1.1"), (["h2", "http/1.1"], "http/1.1")])
 def test_alpn(secure, authority, offered, chosen):
     context = authority.context()
@@ -142,6 +146,7 @@ def test_alpn(secure, authority, offered, chosen):
         assert ask(stream)[0] == 200
 
 
+@pytest.mark.once
 def test_alpn_without_ours_is_refused(secure, authority):
     context = authority.context()
     context.set_alpn_protocols(["h2", "spdy/3"])
@@ -149,12 +154,14 @@ def test_alpn_without_ours_is_refused(secure, authority):
         connect(secure, context)
 
 
+@pytest.mark.once
 def test_any_server_name_or_none_is_served(secure, authority):
     for name in (None, "localhost", "other.example", "a" * 60 + ".example"):
         with connect(secure, authority.context(check_hostname=False), name) as stream:
             assert ask(stream)[0] == 200
 
 
+@pytest.mark.once
 @pytest.mark.parametrize("version", ["TLSv1_2", "TLSv1_3"])
 def test_sessions_resume_by_ticket(make_server, certificate, authority, version):
     secure = make_server(balanced=False, **certificate.settings)
@@ -198,6 +205,7 @@ def test_a_tls_port_takes_the_gateways_place(make_server, certificate):
     assert requests.get(f"http://localhost:{server.port_base + 6}/health", timeout=TIMEOUT).status_code == 200
 
 
+@pytest.mark.once
 def test_http_on_the_https_port_gets_a_sentence(secure):
     reply = requests.get(f"http://localhost:{secure.port}/health", timeout=TIMEOUT)
     assert reply.status_code == 400 and reply.headers["Content-Type"].startswith("text/plain")
@@ -252,6 +260,7 @@ def test_reload_under_load(make_server, authority):
     assert errors == [] and min(served) > 10
 
 
+@pytest.mark.once
 def test_a_bad_new_certificate_leaves_the_old_one(make_server, authority):
     good, live = authority.issue(), authority.issue()
     live.put(good)
@@ -300,6 +309,7 @@ def broken_pairs(authority, folder):
     ]
 
 
+@pytest.mark.once
 def test_what_cannot_be_used_is_said_at_start(authority, tmp_path):
     for certificate, key, why in broken_pairs(authority, tmp_path):
         settings = {"tls_cert": certificate, "tls_key": key, "data_dir": tmp_path / "data", "port_base": free_port_base()}
@@ -310,6 +320,7 @@ def test_what_cannot_be_used_is_said_at_start(authority, tmp_path):
     assert not (tmp_path / "data").exists()
 
 
+@pytest.mark.once
 @pytest.mark.parametrize("settings, why", [
     ({"tls_port": 8443}, "BOOKADATE_TLS_PORT needs a certificate"),
     ({"redirect_port": 8080}, "BOOKADATE_REDIRECT_PORT needs a certificate"),
@@ -328,6 +339,7 @@ def test_a_hangup_is_no_end_for_the_services_of_a_gateway_with_tls(make_server, 
     assert requests.get(f"http://localhost:{server.port_base + 6}/health", timeout=TIMEOUT).status_code == 200
 
 
+@pytest.mark.once
 @pytest.mark.parametrize("days, warned", [(5, True), (29, True), (31, False)])
 def test_a_certificate_near_its_end_is_a_warning(make_server, authority, days, warned):
     pair = authority.issue(ends=timedelta(days=days, hours=1))
@@ -342,6 +354,7 @@ def test_a_certificate_near_its_end_is_a_warning(make_server, authority, days, w
     assert f"in {days} days" in shown.stdout
 
 
+@pytest.mark.once
 @pytest.mark.parametrize("certified, direct_ports, event", [
     (False, 0, "tls.none"), (False, 1, "tls.none"), (True, 0, None), (True, 1, "tls.partly")])
 def test_what_others_reach_in_the_clear_is_a_warning(make_server, certificate, certified, direct_ports, event):

@@ -20,8 +20,7 @@ static void run_write(struct database *d, struct work *w)
     int64_t begun_us = clock_monotonic_us();
 
     w->stored = db_transaction(d->db, write_once, w) == OK ? OK : ERR_UNAVAILABLE;
-    metric_observe(METRIC_COMMIT_JOBS, 1);
-    metric_observe(METRIC_COMMIT_SECONDS, clock_monotonic_us() - begun_us);
+    commit_observed(1, begun_us);
     if (w->stored != OK)
         lost_log_add(&d->lost, 1, db_error(d->db));
 }

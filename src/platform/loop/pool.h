@@ -72,6 +72,9 @@ struct lost_log {
 
 void lost_log_add(struct lost_log *l, int n, const char *why);
 
+/* Counts a transaction of n writes that began then (clock_monotonic_us) and has just ended. */
+void commit_observed(int n, int64_t begun_us);
+
 /* The embedded store's one writer. */
 struct writer {
     struct work_queue queue;

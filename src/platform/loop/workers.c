@@ -2,6 +2,7 @@
 #include "platform/loop/pool.h"
 
 #include "base/cell.h"
+#include "platform/clock.h"
 
 #include <signal.h>
 #include <stdlib.h>
@@ -72,7 +73,9 @@ enum err work_transaction(struct workers *ws, enum err (*fn)(struct db *db, void
 
     if (!ws->embedded) {
         struct db *db = compute_db();
+        int64_t begun_us = clock_monotonic_us();
         enum err e = db ? db_transaction(db, transaction_here, &t) : ERR_INTERNAL;
+        commit_observed(1, begun_us);
         return e != OK ? e : t.err;
     }
     if (pthread_equal(pthread_self(), ws->writer.thread))

@@ -83,6 +83,12 @@ static void refuse_waiting(struct writer *wr, struct work *w)
     work_finished(b.first);
 }
 
+void commit_observed(int n, int64_t begun_us)
+{
+    metric_observe(METRIC_COMMIT_JOBS, n);
+    metric_observe(METRIC_COMMIT_SECONDS, clock_monotonic_us() - begun_us);
+}
+
 static void run_batch(struct writer *wr, struct work *w)
 {
     int64_t begun_us = clock_monotonic_us();
@@ -104,8 +110,7 @@ static void run_batch(struct writer *wr, struct work *w)
         db_rollback(wr->db);
     if (e != OK)
         batch_lost(wr, &b);
-    metric_observe(METRIC_COMMIT_JOBS, b.n);
-    metric_observe(METRIC_COMMIT_SECONDS, clock_monotonic_us() - begun_us);
+    commit_observed(b.n, begun_us);
     work_finished(b.first);
     db_tidy(wr->db);
 }
