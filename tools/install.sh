@@ -83,9 +83,37 @@ if [[ " $absent" == *" postgresql "* && ! -e $clusters ]]; then
   echo "Writing $clusters: no PostgreSQL cluster is made by the installation"
   ${as_root[@]+"${as_root[@]}"} sh -c "mkdir -p ${clusters%/*} && echo create_main_cluster = false >$clusters"
 fi
+# HAProxy, PgBouncer and nginx are programs that tests and benchmarks start by themselves; Debian would also start them as services,
+# now and at each boot. Not those that come with us: while apt-get runs a policy forbids it (where nobody has one already),
+# and afterwards they are disabled. Whoever wants one: systemctl enable --now haproxy.
+services=()
+for pair in haproxy:haproxy pgbouncer:pgbouncer nginx-light:nginx; do
+  [[ " $absent" == *" ${pair%:*} "* ]] && services+=("${pair#*:}")
+done
+policy=/usr/sbin/policy-rc.d
+if [ ${#services[@]} -gt 0 ] && [ ! -e $policy ] && [ ! -L $policy ]; then
+  # shellcheck disable=SC2064 # as it is now
+  trap "rm -f '$log'; ${as_root[*]-} rm -f $policy" EXIT
+  ${as_root[@]+"${as_root[@]}"} sh -c "cat >$policy && chmod 755 $policy" <<END
+#!/bin/sh
+# Written by BOOKADATE's tools/install.sh for the time of one apt-get: may be removed.
+case \$1 in $(printf '%s|' "${services[@]}" "${services[@]/%/.service}")none) exit 101 ;; esac
+END
+fi
 # shellcheck disable=SC2086
 if ! "${apt[@]}" install -y --no-install-recommends $absent >"$log" 2>&1; then
   tail -n 20 "$log" >&2
   echo "apt-get could not install: $absent" >&2
   exit 1
 fi
+
+disable() {
+  if command -v systemctl >/dev/null; then
+    ${as_root[@]+"${as_root[@]}"} systemctl disable --quiet "$1.service"
+  else
+    ${as_root[@]+"${as_root[@]}"} update-rc.d "$1" disable
+  fi
+}
+for service in ${services[@]+"${services[@]}"}; do
+  disable "$service" >/dev/null 2>&1 && echo "Not started at boot: $service" || echo "$service may be started at boot" >&2
+done
