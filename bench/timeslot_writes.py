@@ -16,14 +16,19 @@ from measure import compiled, cpu_seconds, median, spread, workplace, wrk
 VENUES = 200
 
 
-def fresh_store(binary, work):
-    """Alice with 200 venues."""
-    fixture.make_users(binary, work, 1)
+def make_venues(work):
+    """200 of person 1."""
     with sqlite3.connect(os.path.join(work, "data", "bookadate.db")) as db:
         db.executemany("INSERT INTO venues(owner, name, address, city, city_key, created_at, updated_at) "
                        "VALUES(1, ?, '123 Main St', 'New York', 'new york', 0, 0)",
                        ((f"Venue {i}",) for i in range(VENUES)))
     db.close()
+
+
+def fresh_store(binary, work):
+    """Alice with 200 venues."""
+    fixture.make_users(binary, work, 1)
+    make_venues(work)
 
 
 def write_script(work, first):

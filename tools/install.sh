@@ -19,7 +19,8 @@ TEST+=(chromium:chromium fonts-dejavu-core:/usr/share/fonts/truetype/dejavu) # a
 FUZZ=(clang:clang libclang-rt-14-dev:clang)
 LINT=(clang-format:clang-format clang-tidy:clang-tidy)
 NPM=(npm:npm openssl:openssl) # only asked for where no npm is there
-BENCH=(nginx-light:nginx openssl:openssl wrk:wrk nghttp2-client:h2load procps:pgrep util-linux:taskset)
+BENCH=(nginx-light:nginx openssl:openssl wrk:wrk nghttp2-client:h2load procps:pgrep util-linux:taskset
+  postgresql:/usr/lib/postgresql haproxy:/usr/sbin/haproxy)
 
 wanted=()
 for set in "$@"; do

@@ -2,9 +2,9 @@
 # Runs all tests: the C programs, the API over real sockets, and what breaks things on purpose, in four shapes:
 #   sqlite    one process on SQLite               postgres  one process on PostgreSQL
 #   seven     a process for each service          replicas  two complete processes behind HAProxy, round robin
-# TEST_SHAPES="sqlite seven" picks some (TEST_STORES, which named stores, is understood too); TEST_WORKERS is how many tests of
-# the API run at once. sqlite and seven run under AddressSanitizer and UBSan, postgres and replicas the program as `make
-# run` builds it. The last line is "N passed, N failed"; the exit code is 0 only when something ran and nothing failed.
+# TEST_SHAPES="sqlite seven" picks some; TEST_WORKERS is how many tests of the API run at once. sqlite and seven run under
+# AddressSanitizer and UBSan, postgres and replicas the program as `make run` builds it. The last line is "N passed, N
+# failed"; the exit code is 0 only when something ran and nothing failed.
 # WERROR=1 makes warnings errors.
 set -uo pipefail
 cd "$(dirname "$0")/.." || exit 1
@@ -13,7 +13,7 @@ python=/usr/bin/python3
 export PYTHONDONTWRITEBYTECODE=1
 export ASAN_OPTIONS=${ASAN_OPTIONS:-detect_leaks=1:strict_string_checks=1:detect_stack_use_after_return=1}
 export UBSAN_OPTIONS=${UBSAN_OPTIONS:-print_stacktrace=1:halt_on_error=1}
-shapes=${TEST_SHAPES:-${TEST_STORES:-sqlite}}
+shapes=${TEST_SHAPES:-sqlite postgres seven replicas}
 
 give_up() {
   echo "$1" >&2
