@@ -105,7 +105,7 @@ def prepare(given, work, database):
     make_venues(work)
     database.sql("CREATE DATABASE bench")
     subprocess.run([given.binary, "migrate", "--from", os.path.join(work, "data"), "--to", database.url], check=True,
-                   env=fixture.environment(work), stdout=subprocess.DEVNULL)
+                   env=fixture.environment(work), capture_output=True)
     database.sql("VACUUM ANALYZE", "bench")
     return people
 
