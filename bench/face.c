@@ -2,8 +2,7 @@
  * threshold set on half of the people and tried on the others, whether `confidence` means what it says, time a stage, memory.
  *   bench_face [folder of people [folder of models [ONNX Runtime library]]]
  * Folders: $BOOKADATE_TEST_FACES/lfw10 or ../shared/faces/lfw10; build-npm/faces. Prints; keeps nothing. */
-#include "bench/face_stats.h"
-#include "platform/face/engine.h"
+#include "bench/face_bench.h"
 
 #include <dirent.h>
 #include <math.h>
@@ -15,18 +14,9 @@
 
 #define PHOTOS_MAX 4000
 #define FILE_MAX_BYTES (20u << 20)
-#define BEST_OF_MAX 3
-#define DRAWS 40
 
-struct photo {
-    int person; /* half of the people: those with an even number */
-    enum face_reason reason; /* with the bounds of models.json */
-    bool found;
-    struct face face;
-};
-
-static struct photo *photos;
-static int n_photos, n_people;
+struct photo *photos;
+int n_photos, n_people;
 
 static double cpu_ms(void)
 {
@@ -49,7 +39,7 @@ static long status_kb(const char *field)
     return kb;
 }
 
-static struct str read_file(const char *path)
+struct str read_file(const char *path)
 {
     FILE *f = fopen(path, "rb");
     char *bytes = malloc(FILE_MAX_BYTES);
@@ -58,6 +48,17 @@ static struct str read_file(const char *path)
     if (f)
         fclose(f);
     return (struct str){bytes, n};
+}
+
+struct image photo_image(const struct photo *p)
+{
+    struct str bytes = read_file(p->path);
+    struct image img;
+
+    if (image_decode(bytes, FACE_IMAGE_SIDE, &img) != OK)
+        abort();
+    free((char *)(uintptr_t)bytes.ptr);
+    return img;
 }
 
 /* ── Time ── */
@@ -151,7 +152,8 @@ static void take_photo(struct face_engine *f, const char *path, int person)
 {
     struct str bytes = read_file(path);
     struct photo *p = &photos[n_photos];
-    float similar = f->manifest.similar_size;
+    struct face_manifest *m = &atomic_load(&f->set)->manifest;
+    float similar = m->similar_size;
     struct image img;
 
     if (image_decode(bytes, FACE_IMAGE_SIDE, &img) == OK) {
@@ -159,12 +161,12 @@ static void take_photo(struct face_engine *f, const char *path, int person)
         if (face_describe(f, &img, 0, &p->face) == OK)
             p->reason = p->face.reason;
         p->found = p->reason != FACE_NONE;
-        f->manifest.similar_size = 2; /* the largest, whoever stands beside: pairs of all photos */
+        m->similar_size = 2; /* the largest, whoever stands beside: pairs of all photos */
         if (p->found && face_describe(f, &img, FACE_WANT_EMBEDDING | FACE_WANT_LIVENESS, &p->face) == OK)
-            n_photos++;
+            photos[n_photos++].path = strdup(path);
         else
             printf("not described (%s): %s\n", face_reason_word(p->reason), path);
-        f->manifest.similar_size = similar;
+        m->similar_size = similar;
         image_free(&img);
         time_stages(f, bytes, FACE_IMAGE_SIDE);
     }
@@ -228,122 +230,6 @@ static void print_found(int files)
             printf("  refused in a check as %s: %d\n", face_reason_word((enum face_reason)r), reasons[r]);
 }
 
-/* ── Comparing ── */
-
-static float likeness(const struct photo *a, const struct photo *b)
-{
-    return face_similarity(a->face.embedding, b->face.embedding, a->face.dimensions);
-}
-
-/* half: people 0, 2, 4 … (0), 1, 3, 5 … (1) or all (−1). */
-static bool in_half(int person, int half)
-{
-    return half < 0 || person % 2 == half;
-}
-
-static void pairs(int half, struct samples *same, struct samples *other)
-{
-    for (int i = 0; i < n_photos; i++)
-        for (int k = 0; k < i; k++)
-            if (in_half(photos[i].person, half) && in_half(photos[k].person, half))
-                samples_add(photos[i].person == photos[k].person ? same : other, (double)likeness(&photos[i], &photos[k]));
-}
-
-/* The best of n photos drawn of `person`, not photo i itself; −2 when there are not so many. */
-static float best_of(int i, int person, int n, uint32_t *seed)
-{
-    int used[BEST_OF_MAX] = {-1, -1, -1}, tries = 0;
-    float best = -2;
-
-    for (int k = 0; k < n && tries < 10000; tries++) {
-        *seed = *seed * 1664525 + 1013904223;
-        int c = (int)((*seed >> 8) % (unsigned)n_photos);
-        if (c == i || photos[c].person != person || c == used[0] || c == used[1] || c == used[2])
-            continue;
-        used[k++] = c;
-        best = fmaxf(best, likeness(&photos[i], &photos[c]));
-        if (k == n)
-            return best;
-    }
-    return -2;
-}
-
-static void claims(int half, int n, struct samples *same, struct samples *other)
-{
-    uint32_t seed = 7;
-
-    for (int i = 0; i < n_photos; i++)
-        for (int person = 0; person < n_people; person++) {
-            if (!in_half(photos[i].person, half) || !in_half(person, half))
-                continue;
-            for (int draw = 0; draw < DRAWS; draw++) {
-                float s = best_of(i, person, n, &seed);
-                if (s > -2)
-                    samples_add(photos[i].person == person ? same : other, (double)s);
-            }
-        }
-}
-
-static void print_pairs(void)
-{
-    struct samples same = {0}, other = {0}, same_b = {0}, other_b = {0};
-
-    pairs(-1, &same, &other);
-    double t = samples_at(&other, 0.999);
-    printf("\nAll pairs (%zu of one person, %zu of two): AUC %.5f, equal error rate %.2f %%, TAR %.2f %% at FAR 0.1 %% (threshold %.3f)\n",
-           same.n, other.n, stats_auc(&same, &other), 100 * stats_eer(&same, &other), 100 * samples_above(&same, t), t);
-    samples_clear(&same);
-    samples_clear(&other);
-    pairs(0, &same, &other);
-    pairs(1, &same_b, &other_b);
-    t = samples_at(&other, 0.999);
-    printf("Threshold set on half of the people (FAR 0.1 %%): %.3f; on the others TAR %.2f %%, FAR %.3f %% (%zu and %zu pairs)\n", t,
-           100 * samples_above(&same_b, t), 100 * samples_above(&other_b, t), same_b.n, other_b.n);
-    samples_clear(&same);
-    samples_clear(&other);
-    samples_clear(&same_b);
-    samples_clear(&other_b);
-}
-
-static void print_claims(const struct face_engine *f, int n)
-{
-    struct samples same = {0}, other = {0};
-    double slope, offset, t = (double)face_threshold(f, n);
-
-    pairs(0, &same, &other);
-    double pairs_same = (double)same.n, pairs_other = (double)other.n;
-    samples_clear(&same);
-    samples_clear(&other);
-    claims(0, n, &same, &other);
-    stats_logistic(&same, &other, pairs_same, pairs_other, &slope, &offset);
-    printf("\nBest of %d, %zu true and %zu false claims of half of the people: the curve fitted has slope %.1f, offset %.2f\n", n,
-           same.n, other.n, slope, offset);
-    samples_clear(&same);
-    samples_clear(&other);
-    claims(1, n, &same, &other);
-    printf("Of the others (%zu, %zu), at the threshold in models.json (%.3f): TAR %.2f %%, FAR %.3f %%\n", same.n, other.n, t,
-           100 * samples_above(&same, t), 100 * samples_above(&other, t));
-    printf("  confidence       said  was (true claims among as many true as false)\n");
-    static const double EDGES[] = {0, 0.01, 0.1, 0.3, 0.5, 0.7, 0.9, 0.99, 1.0001};
-    for (size_t i = 0; i + 1 < sizeof EDGES / sizeof *EDGES; i++) {
-        double said = 0, yes = 0, no = 0;
-        for (size_t k = 0; k < same.n + other.n; k++) {
-            bool one = k < same.n;
-            double weight = 1 / (double)(one ? same.n : other.n);
-            double p = (double)face_confidence(f, (float)(one ? same.v[k] : other.v[k - same.n]), n);
-            if (p < EDGES[i] || p >= EDGES[i + 1])
-                continue;
-            said += p * weight;
-            *(one ? &yes : &no) += weight;
-        }
-        if (yes + no > 0)
-            printf("  %.2f to %.2f     %.3f  %.3f  (%.2f %% of the claims)\n", EDGES[i], fmin(EDGES[i + 1], 1), said / (yes + no),
-                   yes / (yes + no), 50 * (yes + no));
-    }
-    samples_clear(&same);
-    samples_clear(&other);
-}
-
 int main(int argc, char **argv)
 {
     const char *faces = getenv("BOOKADATE_TEST_FACES"), *why = "";
@@ -366,15 +252,18 @@ int main(int argc, char **argv)
     }
     printf("Resident: %ld MB before, %ld MB opened, at most %ld MB with all models loaded and these photos described\n", before / 1024,
            opened / 1024, status_kb("VmHWM:") / 1024);
-    printf("%s, ONNX Runtime %s\n", face_model(f)->name, runtime_version(f->runtime));
+    printf("%s, ONNX Runtime %s\n", face_model(f)->name, runtime_version(atomic_load(&f->set)->runtime));
     print_found(files);
     print_pairs();
-    for (int n = 1; n <= BEST_OF_MAX; n++)
-        print_claims(f, n);
+    print_claims(f);
+    print_poses(f);
+    print_marks();
     print_times("these photos");
     time_size(f, first, 640, 480, 90);
     time_size(f, first, 4000, 3000, 88);
     face_close(f);
+    for (int i = 0; i < n_photos; i++)
+        free(photos[i].path);
     free(photos);
     return 0;
 }

@@ -4,6 +4,7 @@
 
 #include "platform/auth/revocation.h"
 #include "platform/clock.h"
+#include "platform/face/face.h"
 #include "platform/log/log.h"
 #include "platform/loop/work.h"
 
@@ -58,6 +59,31 @@ static enum err expired_run(const struct tx *tx, const struct background_item *i
 
 static const struct background EXPIRED_REVOCATIONS = {"revocations", expired_list, expired_run,
                                                       false};
+
+/* ── Face models that could not be opened or loaded ── */
+
+static enum err models_list(const struct tx *tx, struct rows *ret)
+{
+    struct background_item *all = ARENA_NEW(tx->arena, struct background_item);
+
+    *ret = (struct rows){all, face_retry_due(tx->app->faces)};
+    return OK;
+}
+
+static enum err models_run(const struct tx *tx, const struct background_item *item)
+{
+    const char *why = "";
+
+    (void)item;
+    face_retry(tx->app->faces);
+    if (face_ready(tx->app->faces, &why))
+        log_event(LOG_INFO, "face.ready", "The face models are there now");
+    else
+        log_event(LOG_WARN, "face.missing", "%s", why);
+    return OK;
+}
+
+static const struct background FACE_MODELS = {"face models", models_list, models_run, true};
 
 /* ── One step of a job ── */
 
@@ -194,7 +220,7 @@ static const struct background *kinds_of(const struct service *s)
 struct ticker *ticker_start(struct app *app, struct arena *a)
 {
     struct ticker *t = ARENA_NEW(a, struct ticker);
-    size_t n = 1;
+    size_t n = 2;
 
     for (const struct service *const *s = app->services; *s != NULL; s++)
         for (const struct background *k = kinds_of(*s); k->name != NULL; k++)
@@ -202,6 +228,7 @@ struct ticker *ticker_start(struct app *app, struct arena *a)
     t->jobs = ARENA_ARRAY(a, n, struct tick_job);
     t->app = app;
     job_add(t, &EXPIRED_REVOCATIONS);
+    job_add(t, &FACE_MODELS);
     for (const struct service *const *s = app->services; *s != NULL; s++)
         for (const struct background *k = kinds_of(*s); k->name != NULL; k++)
             job_add(t, k);

@@ -34,7 +34,8 @@ static struct image picture(int width, int height)
     for (int y = 0; y < height; y++)
         for (int x = 0; x < width; x++)
             for (int c = 0; c < 3; c++) {
-                double wave = sin(0.037 * x + c) * cos(0.029 * y) + 0.5 * sin(0.11 * (x + y));
+                double block = (x / 23 * 7 + y / 19 * 13 + x / 23 * (y / 19)) % 5 - 2;
+                double wave = sin(0.037 * x + c) * cos(0.029 * y) + 0.4 * block;
                 seed = seed * 1664525 + 1013904223;
                 img.pixels[3 * (y * width + x) + c] =
                     (uint8_t)(128 + 70 * wave + (double)(seed >> 30));
@@ -285,7 +286,7 @@ static void comparing(void **state)
     const float a[] = {0.6f, 0.8f}, b[] = {0.8f, -0.6f}, c[] = {-0.6f, -0.8f};
     const struct face_manifest none = {0}, m = {.steps = 2,
                                                 .threshold = {0.35f, 0.4f},
-                                                .calibration = {{20, -8}, {30, -12}}};
+                                                .calibration = {{-8, 20, 0}, {-12, 10, 40}}};
 
     NEAR(face_similarity(a, a, 2), 1, 1e-6);
     NEAR(face_similarity(a, b, 2), 0, 1e-6);
@@ -296,6 +297,9 @@ static void comparing(void **state)
     NEAR(face_manifest_threshold(&m, 0), 0.35, 1e-6);
     NEAR(face_manifest_confidence(&m, 0.4f, 1), 0.5, 1e-5);
     NEAR(face_manifest_confidence(&m, 0.5f, 2), 1 / (1 + exp(-3)), 1e-5);
+    for (float s = -1; s < 0.99f; s += 0.01f) /* never less for more likeness */
+        assert_true(face_manifest_confidence(&m, s + 0.01f, 2) >=
+                    face_manifest_confidence(&m, s, 2));
     assert_true(face_manifest_confidence(&m, -1, 1) < 1e-6f);
     NEAR(face_manifest_threshold(&none, 1), 1, 0); /* nobody is like anybody */
     NEAR(face_manifest_confidence(&none, 1, 1), 0, 0);

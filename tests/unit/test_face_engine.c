@@ -8,6 +8,7 @@
 #include <openssl/evp.h>
 #include <stdlib.h>
 #include <sys/stat.h>
+#include <time.h>
 #include <unistd.h>
 
 static char folder[200];
@@ -172,6 +173,53 @@ static void libraries(void **state)
     not_ready(getenv("OLD_RUNTIME"), "is ONNX Runtime 0.1.2, older than 1.14");
 }
 
+static int64_t now_ms(void)
+{
+    struct timespec t;
+
+    clock_gettime(CLOCK_MONOTONIC, &t);
+    return (int64_t)t.tv_sec * 1000 + t.tv_nsec / 1000000;
+}
+
+/* Tries, as soon as that is due: not before least_ms after `since`. Returns when it began to try.
+ */
+static int64_t try_again(struct face_engine *f, int64_t since, int least_ms)
+{
+    while (!face_retry_due(f) && now_ms() < since + 20000)
+        usleep(2000);
+    int64_t at = now_ms();
+    assert_true(face_retry_due(f));
+    assert_true(at - since >= least_ms);
+    face_retry(f);
+    return at;
+}
+
+/* What was missing or altered, and is right by now, is found without a new start: not at once, then
+ * after twice as long each time. */
+static void tried_again(void **state)
+{
+    (void)state;
+    write_description("a model", COMPARE);
+    const struct face_options options = {
+        .models = folder, .runtime = "/nowhere/libonnxruntime.so", .retry_ms = 30};
+    const char *first = NULL, *why = NULL;
+    int64_t at = now_ms();
+    struct face_engine *f = face_open(&options);
+
+    assert_false(face_ready(f, &first));
+    assert_non_null(strstr(first, "d.onnx is missing"));
+    write_models("a model");
+    at = try_again(f, at, 30);
+    assert_false(face_ready(f, &why));
+    assert_non_null(strstr(why, "there is no ONNX Runtime library"));
+    assert_non_null(strstr(first, "d.onnx is missing")); /* what was said stays readable */
+    at = try_again(f, at, 60);
+    assert_false(face_ready(f, &first));
+    assert_ptr_equal(first, why); /* the same, and not said anew */
+    (void)try_again(f, at, 120);
+    face_close(f);
+}
+
 /* ── With the real library and models ── */
 
 static const char *installed(void)
@@ -182,6 +230,30 @@ static const char *installed(void)
 
     snprintf(path, sizeof path, "%s/libonnxruntime.so", models_folder ? models_folder : "");
     return models_folder && stat(path, &st) == 0 ? path : NULL;
+}
+
+/* The installed models in the test's folder, by links. */
+static void link_models(void)
+{
+    char from[600], to[600];
+    DIR *d = opendir(getenv("BOOKADATE_TEST_MODELS"));
+
+    assert_non_null(d);
+    for (struct dirent *e = readdir(d); e; e = readdir(d)) {
+        snprintf(from, sizeof from, "%s/%s", getenv("BOOKADATE_TEST_MODELS"), e->d_name);
+        snprintf(to, sizeof to, "%s/%s", folder, e->d_name);
+        assert_true(e->d_name[0] == '.' || symlink(from, to) == 0);
+    }
+    closedir(d);
+}
+
+static void hide(const char *name, bool hidden)
+{
+    char shown[600], away[600];
+
+    snprintf(shown, sizeof shown, "%s/%s", folder, name);
+    snprintf(away, sizeof away, "%s/hidden", folder);
+    assert_int_equal(rename(hidden ? shown : away, hidden ? away : shown), 0);
 }
 
 static void no_models(void **state)
@@ -212,6 +284,37 @@ static void altered_later(void **state)
     assert_int_equal(face_describe(f, &img, 0, &face), ERR_UNAVAILABLE);
     assert_false(face_ready(f, &why));
     assert_non_null(strstr(why, "d.onnx is altered"));
+    face_close(f);
+}
+
+static void loaded_again(void **state)
+{
+    (void)state;
+    uint8_t pixels[48] = {0};
+    struct image img = {pixels, 4, 4};
+    static struct face face;
+    const char *why = NULL;
+
+    link_models();
+    const struct face_options options = {.models = folder, .runtime = installed(), .retry_ms = 1};
+    struct face_engine *f = face_open(&options);
+    if (!face_ready(f, &why))
+        fail_msg("%s", why);
+    assert_false(face_retry_due(f)); /* nothing is wrong */
+    char version[17];
+    strcpy(version, face_model(f)->version);
+    hide("fr_feature.onnx", true);
+    assert_int_equal(face_describe(f, &img, 0, &face), ERR_UNAVAILABLE);
+    assert_false(face_ready(f, &why));
+    assert_non_null(strstr(why, "fr_feature.onnx is missing"));
+    (void)try_again(f, now_ms(), 0);
+    assert_int_equal(face_describe(f, &img, 0, &face), ERR_UNAVAILABLE);
+    hide("fr_feature.onnx", false);
+    (void)try_again(f, now_ms(), 0);
+    assert_true(face_ready(f, &why));
+    assert_int_equal(face_describe(f, &img, 0, &face), OK);
+    assert_string_equal(face_model(f)->version, version);
+    assert_false(face_retry_due(f));
     face_close(f);
 }
 
@@ -256,10 +359,11 @@ static void pictures_without_faces(void **state)
 
 int main(void)
 {
-    const struct CMUnitTest without[] = {CASE(descriptions), CASE(models), CASE(libraries)};
+    const struct CMUnitTest without[] = {CASE(descriptions), CASE(models), CASE(libraries),
+                                         CASE(tried_again)};
     const struct CMUnitTest with[] = {
-        CASE(descriptions), CASE(models),        CASE(libraries),
-        CASE(no_models),    CASE(altered_later), CASE(pictures_without_faces),
+        CASE(descriptions), CASE(models),        CASE(libraries),    CASE(tried_again),
+        CASE(no_models),    CASE(altered_later), CASE(loaded_again), CASE(pictures_without_faces),
     };
 
     if (installed())

@@ -30,8 +30,9 @@ float face_manifest_confidence(const struct face_manifest *m, float similarity, 
 {
     if (m->steps == 0)
         return 0;
-    const float *line = m->calibration[step_of(m, references)];
-    return 1 / (1 + expf(-(line[0] * similarity + line[1])));
+    struct face_curve c = m->calibration[step_of(m, references)];
+    float x = c.square > 0 ? fmaxf(similarity, -c.slope / (2 * c.square)) : similarity;
+    return 1 / (1 + expf(-(c.offset + c.slope * x + c.square * x * x)));
 }
 
 const char *face_reason_word(enum face_reason r)

@@ -8,7 +8,7 @@
 
 /* What one call needs, beside the models. */
 struct desk {
-    struct face_engine *f;
+    const struct face_set *set;
     const struct image *img;
     float *rgb;   /* the picture, or a part of it, as some model wants it */
     float *input; /* the same as that model's input */
@@ -33,13 +33,13 @@ static size_t most_pixels(const struct face_manifest *m)
 
 static bool desk_open(struct desk *d)
 {
-    const struct face_manifest *m = &d->f->manifest;
+    const struct face_manifest *m = &d->set->manifest;
     size_t pixels = most_pixels(m);
 
     d->rgb = calloc(3 * pixels, sizeof *d->rgb);
     d->input = malloc(3 * pixels * sizeof *d->input);
-    d->scores = malloc(2 * d->f->proposals * sizeof *d->scores);
-    d->corners = malloc(4 * d->f->proposals * sizeof *d->corners);
+    d->scores = malloc(2 * d->set->proposals * sizeof *d->scores);
+    d->corners = malloc(4 * d->set->proposals * sizeof *d->corners);
     return d->rgb && d->input && d->scores && d->corners;
 }
 
@@ -69,7 +69,7 @@ static void spread(struct desk *d, const struct face_part *p)
 
 static bool letterbox(struct desk *d, struct face_rect inside)
 {
-    const struct face_part *p = &d->f->manifest.detect;
+    const struct face_part *p = &d->set->manifest.detect;
     struct face_rect all = {0, 0, (float)d->img->width, (float)d->img->height};
     int w = (int)inside.width, h = (int)inside.height;
     size_t row = 3 * (size_t)p->width, part = 3 * (size_t)w;
@@ -86,8 +86,8 @@ static bool letterbox(struct desk *d, struct face_rect inside)
 
 static enum err find(struct desk *d, struct face_box boxes[FACE_BOXES_MAX], int *ret_n)
 {
-    const struct face_manifest *m = &d->f->manifest;
-    const size_t sizes[] = {2 * d->f->proposals, 4 * d->f->proposals};
+    const struct face_manifest *m = &d->set->manifest;
+    const size_t sizes[] = {2 * d->set->proposals, 4 * d->set->proposals};
     float *const outputs[] = {d->scores, d->corners};
     struct face_rect inside =
         face_letterbox(d->img->width, d->img->height, m->detect.width, m->detect.height);
@@ -95,9 +95,9 @@ static enum err find(struct desk *d, struct face_box boxes[FACE_BOXES_MAX], int 
     if (!letterbox(d, inside))
         return ERR_UNAVAILABLE;
     spread(d, &m->detect);
-    enum err e = model_run(d->f->detect, d->input, outputs, sizes);
+    enum err e = model_run(d->set->detect, d->input, outputs, sizes);
     if (e == OK)
-        *ret_n = face_boxes(m, d->scores, d->corners, d->f->proposals, inside, d->img, boxes);
+        *ret_n = face_boxes(m, d->scores, d->corners, d->set->proposals, inside, d->img, boxes);
     return e;
 }
 
@@ -112,7 +112,7 @@ static enum err why_none(struct desk *d, struct face *ret)
     if (!face_sample(d->img, all, LIGHT_SIDE, LIGHT_SIDE, d->rgb))
         return ERR_UNAVAILABLE;
     face_grey(d->rgb, n, d->rgb);
-    if (face_brightness_of(d->rgb, n) < d->f->manifest.least_light)
+    if (face_brightness_of(d->rgb, n) < d->set->manifest.least_light)
         ret->reason = FACE_TOO_DARK;
     return OK;
 }
@@ -143,7 +143,7 @@ static void choose(const struct face_manifest *m, const struct face_box *boxes, 
 
 static enum err landmarks(struct desk *d, struct face *ret)
 {
-    const struct face_part *p = &d->f->manifest.landmark;
+    const struct face_part *p = &d->set->manifest.landmark;
     struct face_rect box = {ret->x, ret->y, ret->width, ret->height};
     size_t n = pixels_of(p), size = 2 * FACE_LANDMARKS;
     float at[2 * FACE_LANDMARKS];
@@ -153,7 +153,7 @@ static enum err landmarks(struct desk *d, struct face *ret)
     face_grey(d->rgb, n, d->input);
     for (size_t i = 0; i < n; i++)
         d->input[i] = (d->input[i] - p->mean) / p->divide;
-    enum err e = model_run(d->f->landmark, d->input, (float *const[]){at}, &size);
+    enum err e = model_run(d->set->landmark, d->input, (float *const[]){at}, &size);
     if (e != OK)
         return e;
     for (int i = 0; i < FACE_LANDMARKS; i++)
@@ -168,7 +168,7 @@ static enum err landmarks(struct desk *d, struct face *ret)
 /* d->rgb becomes the aligned face. */
 static enum err align_and_judge(struct desk *d, struct face *ret)
 {
-    const struct face_manifest *m = &d->f->manifest;
+    const struct face_manifest *m = &d->set->manifest;
     const struct face_part *p = &m->embed;
 
     enum err e = face_align(d->img, ret->landmarks, p->width, p->height, d->rgb);
@@ -188,12 +188,12 @@ static enum err align_and_judge(struct desk *d, struct face *ret)
 
 static enum err embed(struct desk *d, struct face *ret)
 {
-    size_t n = (size_t)d->f->manifest.dimensions;
+    size_t n = (size_t)d->set->manifest.dimensions;
     float raw[FACE_DIMENSIONS_MAX];
     double squares = 0;
 
-    spread(d, &d->f->manifest.embed);
-    enum err e = model_run(d->f->embed, d->input, (float *const[]){raw}, &n);
+    spread(d, &d->set->manifest.embed);
+    enum err e = model_run(d->set->embed, d->input, (float *const[]){raw}, &n);
     if (e != OK)
         return e;
     for (size_t i = 0; i < n; i++)
@@ -222,10 +222,10 @@ static void crop_side(float at, float length, float scale, float limit, float *r
 
 static enum err liveness(struct desk *d, struct face *ret)
 {
-    const struct face_manifest *m = &d->f->manifest;
+    const struct face_manifest *m = &d->set->manifest;
     float w = (float)d->img->width, h = (float)d->img->height;
     float scale = fminf(m->liveness_crop, fminf(w / ret->width, h / ret->height));
-    size_t n = model_output_size(d->f->liveness, 0);
+    size_t n = model_output_size(d->set->liveness, 0);
     float raw[FACE_CLASSES_MAX], sum = 0;
     struct face_rect crop;
 
@@ -234,7 +234,7 @@ static enum err liveness(struct desk *d, struct face *ret)
     if (!face_sample(d->img, crop, m->liveness.width, m->liveness.height, d->rgb))
         return ERR_UNAVAILABLE;
     spread(d, &m->liveness);
-    enum err e = model_run(d->f->liveness, d->input, (float *const[]){raw}, &n);
+    enum err e = model_run(d->set->liveness, d->input, (float *const[]){raw}, &n);
     if (e != OK)
         return e;
     for (size_t i = 0; i < n; i++)
@@ -253,7 +253,7 @@ static enum err describe(struct desk *d, unsigned wants, struct face *ret)
     enum err e = find(d, boxes, &n);
     if (e != OK)
         return e;
-    choose(&d->f->manifest, boxes, n, d->img, ret);
+    choose(&d->set->manifest, boxes, n, d->img, ret);
     if (n == 0)
         return why_none(d, ret);
     if (ret->reason != FACE_FINE)
@@ -263,7 +263,7 @@ static enum err describe(struct desk *d, unsigned wants, struct face *ret)
         e = align_and_judge(d, ret);
     if (e == OK && ret->reason == FACE_FINE && (wants & FACE_WANT_EMBEDDING))
         e = embed(d, ret);
-    if (e == OK && ret->reason == FACE_FINE && (wants & FACE_WANT_LIVENESS) && d->f->liveness)
+    if (e == OK && ret->reason == FACE_FINE && (wants & FACE_WANT_LIVENESS) && d->set->liveness)
         e = liveness(d, ret);
     return e;
 }
@@ -271,10 +271,10 @@ static enum err describe(struct desk *d, unsigned wants, struct face *ret)
 enum err face_describe(struct face_engine *f, const struct image *img, unsigned wants,
                        struct face *ret)
 {
-    struct desk d = {.f = f, .img = img};
+    struct desk d = {.set = face_engine_load(f), .img = img};
     struct face face = {.liveness = NAN};
 
-    if (face_engine_load(f) != OK)
+    if (!d.set)
         return ERR_UNAVAILABLE;
     enum err e = desk_open(&d) ? describe(&d, wants, &face) : ERR_UNAVAILABLE;
     desk_close(&d);

@@ -6,6 +6,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <time.h>
 #include <unistd.h>
 
 #define BESIDE "build-npm/faces"
@@ -14,10 +15,41 @@
 
 static const char *const SYSTEM_LIBRARIES[] = {"libonnxruntime.so.1", "libonnxruntime.so", NULL};
 
-static void refuse(struct face_engine *f, int which, const char *what)
+#define RETRY_FIRST_MS 5000
+#define RETRY_MOST_MS (INT64_C(10) * 60 * 1000)
+
+struct face_why {
+    struct face_why *earlier;
+    char text[FACE_WHY_MAX + 64];
+};
+
+static int64_t now_ms(void)
 {
-    snprintf(f->whys[which], sizeof f->whys[which], "Face model is not installed: %s", what);
-    atomic_store(&f->why, f->whys[which]);
+    struct timespec t;
+
+    clock_gettime(CLOCK_MONOTONIC, &t);
+    return (int64_t)t.tv_sec * 1000 + t.tv_nsec / 1000000;
+}
+
+/* Something is wrong: said from now on, and tried again later. A sentence that was given out lives
+ * on; the same one is not made twice. */
+static void refuse(struct face_engine *f, const char *what)
+{
+    const char *now = atomic_load(&f->why);
+    struct face_why *why = calloc(1, sizeof *why);
+
+    if (!why)
+        abort();
+    snprintf(why->text, sizeof why->text, "Face model is not installed: %s", what);
+    if (now && strcmp(now, why->text) == 0) {
+        free(why);
+    } else {
+        why->earlier = f->whys;
+        f->whys = why;
+        atomic_store(&f->why, why->text);
+    }
+    atomic_store(&f->retry_at_ms, now_ms() + f->wait_ms);
+    f->wait_ms = f->wait_ms < RETRY_MOST_MS / 2 ? 2 * f->wait_ms : RETRY_MOST_MS;
 }
 
 /* ── Opening ── */
@@ -72,9 +104,9 @@ static bool library_there(const struct face_engine *f, char *why, size_t why_siz
     return false;
 }
 
-static bool files_there(const struct face_engine *f, char *why, size_t why_size)
+static bool files_there(const struct face_engine *f, const struct face_manifest *m, char *why,
+                        size_t why_size)
 {
-    const struct face_manifest *m = &f->manifest;
     const struct face_part *parts[] = {&m->detect, &m->landmark, &m->embed, &m->liveness};
 
     for (size_t i = 0; i < sizeof parts / sizeof *parts; i++)
@@ -83,31 +115,66 @@ static bool files_there(const struct face_engine *f, char *why, size_t why_size)
     return library_there(f, why, why_size);
 }
 
+static struct face_set *set_new(const struct face_manifest *m)
+{
+    struct face_set *s = calloc(1, sizeof *s);
+
+    if (!s)
+        abort();
+    s->manifest = *m;
+    s->about = (struct face_model){s->manifest.name, s->manifest.version, s->manifest.dimensions};
+    return s;
+}
+
+/* Reads the description and checks the files. Another description than before makes another set. */
+static bool look(struct face_engine *f, char *why, size_t why_size)
+{
+    struct face_set *now = atomic_load(&f->set);
+    struct face_manifest m = {0};
+    bool good = face_manifest_read(f->folder, &m, why, why_size) == OK;
+
+    if (good && strcmp(m.digest, now ? now->manifest.digest : "") != 0) {
+        struct face_set *s = set_new(&m);
+        s->earlier = now;
+        atomic_store(&f->set, s);
+    }
+    return good && files_there(f, &m, why, why_size);
+}
+
+static void look_and_say(struct face_engine *f)
+{
+    char why[FACE_WHY_MAX] = "";
+
+    f->opened = look(f, why, sizeof why);
+    if (f->opened)
+        atomic_store(&f->why, NULL);
+    else
+        refuse(f, why);
+}
+
 struct face_engine *face_open(const struct face_options *options)
 {
     struct face_engine *f = calloc(1, sizeof *f);
-    char why[FACE_WHY_MAX] = "";
 
     if (!f)
         abort();
-    pthread_mutex_init(&f->loading, NULL);
-    f->about = (struct face_model){.name = f->manifest.name, .version = f->manifest.version};
+    pthread_mutex_init(&f->busy, NULL);
+    f->wait_ms = options->retry_ms > 0 ? options->retry_ms : RETRY_FIRST_MS;
+    atomic_store(&f->retry_at_ms, INT64_MAX);
     if (options->models[0] != '\0')
         snprintf(f->folder, sizeof f->folder, "%s", options->models);
     else
         find_folder(f->folder);
     snprintf(f->library, sizeof f->library, "%s", options->runtime);
-    if (face_manifest_read(f->folder, &f->manifest, why, sizeof why) != OK ||
-        !files_there(f, why, sizeof why))
-        refuse(f, 0, why);
-    f->about.dimensions = f->manifest.dimensions;
+    atomic_store(&f->set, set_new(&(struct face_manifest){0}));
+    look_and_say(f);
     return f;
 }
 
 /* ── Loading ── */
 
-static struct model *load_part(struct face_engine *f, const struct face_part *p, int channels,
-                               char *why, size_t why_size)
+static struct model *load_part(const struct face_engine *f, const struct face_set *s,
+                               const struct face_part *p, int channels, char *why, size_t why_size)
 {
     const int64_t shape[4] = {1, channels, p->height, p->width};
     struct model *model = NULL;
@@ -117,99 +184,157 @@ static struct model *load_part(struct face_engine *f, const struct face_part *p,
 
     if (face_part_read(f->folder, p, &bytes, &n, why, why_size) != OK)
         return NULL;
-    if (model_open(f->runtime, bytes, n, shape, &model, what, sizeof what) != OK)
+    if (model_open(s->runtime, bytes, n, shape, &model, what, sizeof what) != OK)
         snprintf(why, why_size, "%s: %s", p->file, what);
     free(bytes);
     return model;
 }
 
-static bool load_library(struct face_engine *f, char *why, size_t why_size)
+static bool load_library(const struct face_engine *f, struct face_set *s, char *why,
+                         size_t why_size)
 {
     const char *names[LIBRARIES] = {SYSTEM_LIBRARIES[0], SYSTEM_LIBRARIES[1], NULL};
     char own[FACE_PATH_MAX];
 
     if (f->library[0] != '\0')
-        return runtime_open(f->library, &f->runtime, why, why_size) == OK;
+        return runtime_open(f->library, &s->runtime, why, why_size) == OK;
     if (own_library(f, own))
         names[LIBRARIES - 1] = own;
     for (int i = 0; i < LIBRARIES; i++)
-        if (names[i] && runtime_open(names[i], &f->runtime, why, why_size) == OK)
+        if (names[i] && runtime_open(names[i], &s->runtime, why, why_size) == OK)
             return true;
     return false;
 }
 
 /* What the pipeline expects of each, so that it never has to ask again. */
-static bool models_fit(const struct face_engine *f, char *why, size_t why_size)
+static bool models_fit(const struct face_set *s, char *why, size_t why_size)
 {
-    const struct face_manifest *m = &f->manifest;
+    const struct face_manifest *m = &s->manifest;
     const char *odd = NULL;
 
-    if (model_outputs(f->detect) != 2 || f->proposals == 0 ||
-        model_output_size(f->detect, 0) != 2 * f->proposals ||
-        model_output_size(f->detect, 1) != 4 * f->proposals)
+    if (model_outputs(s->detect) != 2 || s->proposals == 0 ||
+        model_output_size(s->detect, 0) != 2 * s->proposals ||
+        model_output_size(s->detect, 1) != 4 * s->proposals)
         odd = m->detect.file;
-    else if (model_outputs(f->landmark) != 1 ||
-             model_output_size(f->landmark, 0) != 2 * (size_t)FACE_LANDMARKS)
+    else if (model_outputs(s->landmark) != 1 ||
+             model_output_size(s->landmark, 0) != 2 * (size_t)FACE_LANDMARKS)
         odd = m->landmark.file;
-    else if (model_outputs(f->embed) != 1 ||
-             model_output_size(f->embed, 0) != (size_t)m->dimensions)
+    else if (model_outputs(s->embed) != 1 ||
+             model_output_size(s->embed, 0) != (size_t)m->dimensions)
         odd = m->embed.file;
-    else if (f->liveness && (model_outputs(f->liveness) != 1 ||
-                             model_output_size(f->liveness, 0) <= (size_t)m->liveness_live ||
-                             model_output_size(f->liveness, 0) > FACE_CLASSES_MAX))
+    else if (s->liveness && (model_outputs(s->liveness) != 1 ||
+                             model_output_size(s->liveness, 0) <= (size_t)m->liveness_live ||
+                             model_output_size(s->liveness, 0) > FACE_CLASSES_MAX))
         odd = m->liveness.file;
     if (odd)
         snprintf(why, why_size, "%s gives something else than models.json says", odd);
     return odd == NULL;
 }
 
-static bool load(struct face_engine *f, char *why, size_t why_size)
+static bool load(const struct face_engine *f, struct face_set *s, char *why, size_t why_size)
 {
-    const struct face_manifest *m = &f->manifest;
+    const struct face_manifest *m = &s->manifest;
 
-    if (!load_library(f, why, why_size))
+    if (!load_library(f, s, why, why_size))
         return false;
-    f->detect = load_part(f, &m->detect, 3, why, why_size);
-    f->landmark = f->detect ? load_part(f, &m->landmark, 1, why, why_size) : NULL;
-    f->embed = f->landmark ? load_part(f, &m->embed, 3, why, why_size) : NULL;
-    if (!f->embed)
+    s->detect = load_part(f, s, &m->detect, 3, why, why_size);
+    s->landmark = s->detect ? load_part(f, s, &m->landmark, 1, why, why_size) : NULL;
+    s->embed = s->landmark ? load_part(f, s, &m->embed, 3, why, why_size) : NULL;
+    if (!s->embed)
         return false;
     if (m->liveness.given) {
-        f->liveness = load_part(f, &m->liveness, 3, why, why_size);
-        if (!f->liveness)
+        s->liveness = load_part(f, s, &m->liveness, 3, why, why_size);
+        if (!s->liveness)
             return false;
     }
-    f->proposals = model_output_size(f->detect, 0) / 2;
-    return models_fit(f, why, why_size);
+    s->proposals = model_output_size(s->detect, 0) / 2;
+    return models_fit(s, why, why_size);
 }
 
-enum err face_engine_load(struct face_engine *f)
+static void unload(struct face_set *s)
+{
+    model_close(s->detect);
+    model_close(s->landmark);
+    model_close(s->embed);
+    model_close(s->liveness);
+    runtime_close(s->runtime);
+    s->detect = s->landmark = s->embed = s->liveness = NULL;
+    s->runtime = NULL;
+}
+
+/* The caller is the one who is busy. */
+static void load_and_say(struct face_engine *f, struct face_set *s)
 {
     char why[FACE_WHY_MAX] = "";
 
-    if (atomic_load(&f->loaded))
-        return OK;
-    pthread_mutex_lock(&f->loading);
-    if (!atomic_load(&f->loaded) && !atomic_load(&f->why)) {
-        if (load(f, why, sizeof why))
-            atomic_store(&f->loaded, true);
-        else
-            refuse(f, 1, why);
+    if (load(f, s, why, sizeof why)) {
+        atomic_store(&s->loaded, true);
+        atomic_store(&f->why, NULL);
+    } else {
+        unload(s);
+        refuse(f, why);
     }
-    pthread_mutex_unlock(&f->loading);
-    return atomic_load(&f->loaded) ? OK : ERR_UNAVAILABLE;
+}
+
+struct face_set *face_engine_load(struct face_engine *f)
+{
+    struct face_set *s = atomic_load(&f->set);
+
+    if (atomic_load(&s->loaded))
+        return s;
+    pthread_mutex_lock(&f->busy);
+    s = atomic_load(&f->set);
+    if (!atomic_load(&s->loaded) && !atomic_load(&f->why))
+        load_and_say(f, s);
+    pthread_mutex_unlock(&f->busy);
+    return atomic_load(&s->loaded) ? s : NULL;
+}
+
+bool face_retry_due(const struct face_engine *f)
+{
+    return now_ms() >= atomic_load(&f->retry_at_ms);
+}
+
+/* Loading failed before: the files may be others by now, and are looked at first. `why` stays until
+ * it has an answer. */
+static void retry_loading(struct face_engine *f)
+{
+    char why[FACE_WHY_MAX] = "";
+
+    if (look(f, why, sizeof why))
+        load_and_say(f, atomic_load(&f->set));
+    else
+        refuse(f, why);
+}
+
+void face_retry(struct face_engine *f)
+{
+    pthread_mutex_lock(&f->busy);
+    if (face_retry_due(f)) {
+        bool loading = f->opened; /* files that are there are not all that it takes */
+        atomic_store(&f->retry_at_ms, INT64_MAX);
+        if (!loading)
+            look_and_say(f);
+        else
+            retry_loading(f);
+    }
+    pthread_mutex_unlock(&f->busy);
 }
 
 void face_close(struct face_engine *f)
 {
     if (!f)
         return;
-    model_close(f->detect);
-    model_close(f->landmark);
-    model_close(f->embed);
-    model_close(f->liveness);
-    runtime_close(f->runtime);
-    pthread_mutex_destroy(&f->loading);
+    for (struct face_set *s = atomic_load(&f->set), *earlier; s; s = earlier) {
+        earlier = s->earlier;
+        unload(s);
+        free(s);
+    }
+    for (struct face_why *w = f->whys, *earlier; w; w = earlier) {
+        earlier = w->earlier;
+        free(w);
+    }
+    pthread_mutex_destroy(&f->busy);
     free(f);
 }
 
@@ -226,15 +351,15 @@ bool face_ready(const struct face_engine *f, const char **ret_why)
 
 const struct face_model *face_model(const struct face_engine *f)
 {
-    return &f->about;
+    return &atomic_load(&f->set)->about;
 }
 
 float face_threshold(const struct face_engine *f, int references)
 {
-    return face_manifest_threshold(&f->manifest, references);
+    return face_manifest_threshold(&atomic_load(&f->set)->manifest, references);
 }
 
 float face_confidence(const struct face_engine *f, float similarity, int references)
 {
-    return face_manifest_confidence(&f->manifest, similarity, references);
+    return face_manifest_confidence(&atomic_load(&f->set)->manifest, similarity, references);
 }

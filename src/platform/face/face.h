@@ -20,6 +20,7 @@ struct face_options {
                            folder */
     const char
         *runtime; /* the ONNX Runtime library; "": the system's, else the one in the folder */
+    int retry_ms; /* from a failure to the first new try; 0: 5 s */
 };
 
 /* Reads the description and compares each file's sha256, through a small buffer: no model and no
@@ -32,10 +33,18 @@ void face_close(struct face_engine *f);
 /* Can faces be described? As far as is known: before the first face_describe() the files are there
  * and unaltered, after it they are loaded. False: *ret_why is one sentence for whoever runs the
  * program ("Face model is not installed: …/fr_detect.onnx is altered (sha256)"), which lives as
- * long as the engine. Quick, any thread. A false one stays so until the program is started anew. */
+ * long as the engine. Quick, any thread. */
 bool face_ready(const struct face_engine *f, const char **ret_why);
 
-/* What the description says; all zero and "" without one. Lives as long as the engine. */
+/* What failed is tried again: 5 s later, then after twice as long each time, at most 10 minutes. Is
+ * it time? Quick, any thread. */
+bool face_retry_due(const struct face_engine *f);
+/* Try, if it is time: look at the files; where loading them had failed, load them. Compute threads
+ * only. */
+void face_retry(struct face_engine *f);
+
+/* What the description says; all zero and "" without one. Lives as long as the engine; another one
+ * may have taken its place after face_retry(). */
 struct face_model {
     const char *name;    /* for people */
     const char *version; /* of the embeddings: 16 hex digits. Embeddings of different versions must
@@ -65,10 +74,10 @@ struct face_point {
     float x, y; /* pixels of the picture, from its upper left corner */
 };
 
-/* Degrees, estimated from the landmarks; 0, 0, 0: straight into the camera. */
+/* Degrees, estimated from the landmarks; 0, 0, 0: straight into the camera. Of a picture as a
+ * camera takes it; in a mirrored one left and right are exchanged. */
 struct face_pose {
-    float yaw;   /* > 0: the person looks to their own left, the picture's right as taken by a
-                    camera that does not mirror */
+    float yaw;   /* > 0: the person looks to their own left, the picture's right */
     float pitch; /* > 0: looks up */
     float roll;  /* > 0: the head leans to the picture's right (clockwise) */
 };
@@ -115,12 +124,12 @@ float face_confidence(const struct face_engine *f, float similarity, int referen
 
 /* ── Has this picture been seen before? ── */
 
-/* A perceptual print of a whole picture (256 signs of its low frequencies), in parts: the same
- * picture scaled or encoded again keeps most parts to the bit, so that each can be stored as a
- * keyed hash (with its index hashed in) and looked up. The same picture: FACE_PRINT_ALIKE parts or
- * more are equal. */
+/* A perceptual print of a whole picture (256 signs of its frequencies), in parts: the same picture
+ * scaled or encoded again keeps most parts to the bit, so that each can be stored as a keyed hash
+ * (with its index hashed in) and looked up. The same picture: FACE_PRINT_ALIKE parts or more are
+ * equal; the next frame of a camera, once a head has moved, has fewer (docs/MODELS.md). */
 #define FACE_PRINT_PARTS 8
-#define FACE_PRINT_ALIKE 2
+#define FACE_PRINT_ALIKE 5
 struct face_print {
     uint32_t parts[FACE_PRINT_PARTS];
 };

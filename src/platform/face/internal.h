@@ -23,9 +23,15 @@ struct face_part {
     bool given; /* false: the description has no such part */
 };
 
+/* Log odds of the same person: offset + slope s + square s², level below the lowest point. */
+struct face_curve {
+    float offset, slope, square; /* square 0: a logistic curve */
+};
+
 struct face_manifest {
     char name[128];
     char version[17];
+    char digest[65]; /* sha256 of all of it */
     struct face_part detect, landmark, embed, liveness;
     float detect_score, detect_overlap; /* boxes count from the one; are one face from the other */
     float liveness_crop;                /* side of the crop in the box's longer side's */
@@ -37,7 +43,7 @@ struct face_manifest {
     float similar_size; /* a second face of this part of the first one's height is one too many */
     int steps;          /* of the two below: for 1, 2 … references, the last for all above */
     float threshold[FACE_STEPS_MAX];
-    float calibration[FACE_STEPS_MAX][2]; /* slope and offset of a logistic curve */
+    struct face_curve calibration[FACE_STEPS_MAX];
 };
 
 /* Read <folder>/models.json. ERR_NOT_FOUND; ERR_INVALID. why: one sentence, "" when OK. */

@@ -112,7 +112,7 @@ static void liveness(struct reading *r, const json_t *root, struct face_manifest
     m->liveness_live = (int)number(r, o, "live", 0, 0, 15);
 }
 
-/* [{"threshold": 0.35, "slope": 30, "offset": -10}, …] for 1, 2 … references. */
+/* [{"threshold": 0.35, "offset": -10, "slope": 10, "square": 40}, …] for 1, 2 … references. */
 static void steps(struct reading *r, const json_t *root, struct face_manifest *m)
 {
     const json_t *list = json_object_get(root, "compare");
@@ -126,8 +126,11 @@ static void steps(struct reading *r, const json_t *root, struct face_manifest *m
     for (size_t i = 0; i < n; i++) {
         const json_t *o = json_array_get(list, i);
         m->threshold[i] = number(r, o, "threshold", (double)NAN, -1, 1);
-        m->calibration[i][0] = number(r, o, "slope", (double)NAN, 0, 1e4);
-        m->calibration[i][1] = number(r, o, "offset", (double)NAN, -1e4, 1e4);
+        m->calibration[i] = (struct face_curve){
+            .offset = number(r, o, "offset", (double)NAN, -1e4, 1e4),
+            .slope = number(r, o, "slope", (double)NAN, 0, 1e4),
+            .square = number(r, o, "square", 0, 0, 1e4),
+        };
     }
     m->steps = (int)n;
 }
@@ -140,15 +143,15 @@ static void hex(const uint8_t *bytes, size_t n, char *to)
         snprintf(to + 2 * i, 3, "%02x", bytes[i]);
 }
 
-/* Embeddings are the same numbers as long as the model and what it is shown are the same. */
-static void make_version(const json_t *root, struct face_manifest *m)
+/* The first n bytes of the value's sha256. */
+static void digest_of(const json_t *value, size_t n, char *to)
 {
     uint8_t digest[EVP_MAX_MD_SIZE];
     json_free_t give_back;
-    char *all = json_dumps(json_object_get(root, "embed"), JSON_SORT_KEYS | JSON_COMPACT);
+    char *all = json_dumps(value, JSON_SORT_KEYS | JSON_COMPACT);
 
     if (all && EVP_Digest(all, strlen(all), digest, NULL, EVP_sha256(), NULL) == 1)
-        hex(digest, (sizeof m->version - 1) / 2, m->version);
+        hex(digest, n, to);
     json_get_alloc_funcs(NULL, &give_back); /* the program gives jansson memory of its own */
     give_back(all);
 }
@@ -166,7 +169,9 @@ static bool parse(const json_t *root, struct face_manifest *m, char *why, size_t
     liveness(&r, root, m);
     bounds(&r, root, m);
     steps(&r, root, m);
-    make_version(root, m);
+    /* Embeddings are the same numbers as long as the model and what it is shown are the same. */
+    digest_of(json_object_get(root, "embed"), (sizeof m->version - 1) / 2, m->version);
+    digest_of(root, (sizeof m->digest - 1) / 2, m->digest);
     return !r.wrong;
 }
 

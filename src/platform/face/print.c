@@ -1,5 +1,6 @@
-/* The perceptual print of a picture: the signs of its lowest frequencies (discrete cosine transform
- * of a 64 × 64 grey thumbnail, as in pHash, without the mean). Needs no model. */
+/* The perceptual print of a picture: the signs of a band of its frequencies (discrete cosine
+ * transform of a 64 × 64 grey thumbnail, as in pHash, but without the lowest ones, which stay as
+ * they are when a head moves before the same wall). Needs no model. */
 #include "platform/face/internal.h"
 
 #include <math.h>
@@ -7,7 +8,8 @@
 #include <string.h>
 
 #define SIDE 64
-#define LOW 17 /* frequencies a side: enough for 256 along the diagonals */
+#define FIRST 13 /* diagonal of frequencies; measured: docs/MODELS.md */
+#define LOW 26   /* frequencies a side: enough for 256 along the diagonals from there */
 
 /* One dimension: LOW frequencies of SIDE values, which are `step` apart. */
 static void transform(const float *from, size_t step, float *to, size_t to_step)
@@ -45,8 +47,8 @@ enum err face_image_print(const struct image *img, struct face_print *ret)
     frequencies(grey, low);
     free(grey);
 
-    unsigned bit = 0; /* by diagonals, the lowest first; 0, 0 is the mean */
-    for (int sum = 1; bit < 32 * FACE_PRINT_PARTS; sum++)
+    unsigned bit = 0; /* by diagonals, the lowest first */
+    for (int sum = FIRST; bit < 32 * FACE_PRINT_PARTS; sum++)
         for (int y = sum < LOW ? 0 : sum - LOW + 1; y <= sum && y < LOW; y++) {
             if (bit == 32 * FACE_PRINT_PARTS)
                 break;
