@@ -298,6 +298,80 @@ def test_the_next_photo_becomes_profile_photo_and_is_looked_at(painted):  # noqa
     assert profile(user)["verified"] is True
 
 
+def test_a_second_photo_of_oneself_verifies_no_other_profile_photo(painted):  # noqa: F811
+    """Alice shows somebody else first, and passes with a photo further back: that is no pass."""
+    user, other = with_photo(painted, 46)
+    own = upload(user, face(47))
+    refused(user, "different_profile_photo", face(47))
+    refused(user, "different_profile_photo", *answers(47, ask(user)))
+    assert profile(user)["verified"] is False and profile(user)["kyc_level"] == "basic"
+    refused(user, "different_person", face(48))
+    choose(user, own)
+    check(send(user, face(47)), 200)
+    until(looked_at, server=painted, user=user)
+    assert profile(user)["verified"] is True
+    choose(user, other)
+    until(lambda: profile(user)["verified"] is False)
+    check(user.delete(f"/users/{user.id}/photos/{other}"), 200)  # her own is the profile photo now
+    check(send(user, face(47)), 200)
+
+
+def test_a_profile_photo_without_a_face_shows_nobody_else(painted):  # noqa: F811
+    user = new_user(painted)
+    upload(user, jpeg(90, 90))
+    own = upload(user, face(49))
+    check(send(user, face(49)), 200)
+    other = upload(user, face(60))
+    assert profile(user)["verified"] is True  # it is not shown first
+    check(user.delete(f"/users/{user.id}/photos/{own}"), 200)
+    assert profile(user)["verified"] is False
+    refused(user, "different_person", face(49))
+    check(send(user, face(60)), 200)
+    assert other in store.query(painted, "SELECT name FROM user_photos WHERE id = (SELECT verified_photo FROM users WHERE number = ?)",
+                                user.number)[0]
+
+
+def test_it_is_verified_with_the_profile_photo_where_that_passes(painted):  # noqa: F811
+    """So deleting the other one changes nothing."""
+    user, first = with_photo(painted, 61)
+    second = upload(user, face(61))
+    check(send(user, face(61)), 200)
+    check(user.delete(f"/users/{user.id}/photos/{second}"), 200)
+    assert profile(user)["verified"] is True
+    check(user.delete(f"/users/{user.id}/photos/{first}"), 200)
+    assert profile(user)["verified"] is False
+
+
+def test_deleting_the_profile_photo_brings_another_face_to_the_front(painted):  # noqa: F811
+    """Her photo is the third; the second, which comes to the front, is somebody else's."""
+    user, first = with_photo(painted, 62)
+    upload(user, face(63))
+    own = upload(user, face(62))
+    choose(user, own)
+    check(send(user, face(62)), 200)
+    choose(user, first)
+    until(looked_at, server=painted, user=user)
+    assert profile(user)["verified"] is True
+    check(user.delete(f"/users/{user.id}/photos/{first}"), 200)
+    until(lambda: profile(user)["verified"] is False)
+
+
+def test_a_profile_photo_chosen_during_a_check_is_not_verified(painted):  # noqa: F811
+    user, own = with_photo(painted, 64)
+    other = upload(user, face(65))
+    until(looked_at, server=painted, user=user)
+    with ThreadPoolExecutor(1) as pool:
+        reply = pool.submit(send, user, face(64, reason=SLOW))
+        time.sleep(0.1)
+        choose(user, other)
+        reply = reply.result()
+    if reply.status_code == 409:  # else it was chosen before the check began, or after it ended
+        assert reply.json()["detail"] == "The profile photo was changed just now"
+    else:
+        assert reply.status_code == 200 or reply.json()["reason"] == "different_profile_photo"
+    until(lambda: profile(user)["verified"] is False)
+
+
 # ── Meanwhile ──
 
 
@@ -359,3 +433,16 @@ def test_the_model_goes_away(make_server):
     assert check(user.get("/faceauth/model"), 200) == {"installed": True, "reason": None}
     until(looked_at, server=server, user=user)
     check(send(user, face(55)), 200)
+
+
+def test_models_that_come_later_are_found(make_server, tmp_path):
+    """Without a new start: the program looks for them again."""
+    server = make_server(binary=DOUBLE, face_models=str(tmp_path / "models"))
+    user, _ = with_photo(server, 56)
+    check(send(user, face(56)), 503, "Face model is not installed")
+    assert check(user.get("/health/ready"), 200)["face_model"] == "not_installed"
+    (tmp_path / "models").mkdir()
+    until(lambda: check(user.get("/faceauth/model"), 200) == {"installed": True, "reason": None})
+    assert check(user.get("/health/ready"), 200)["face_model"] == "installed"
+    until(looked_at, server=server, user=user)
+    check(send(user, face(56)), 200)

@@ -138,9 +138,9 @@ static void poses(void **state)
         struct face_posed shown;
         bool want;
     } CASES[] = {
-        {"turn_left", {15, 0, 0.3f}, true},     {"turn_left", {14, 0, 0.3f}, false},
-        {"turn_left", {-40, 0, 0.3f}, false},   {"turn_right", {-15, 0, 0.3f}, true},
-        {"turn_right", {-14, 0, 0.3f}, false},  {"turn_right", {40, 0, 0.3f}, false},
+        {"turn_left", {20, 0, 0.3f}, true},     {"turn_left", {19, 0, 0.3f}, false},
+        {"turn_left", {-40, 0, 0.3f}, false},   {"turn_right", {-20, 0, 0.3f}, true},
+        {"turn_right", {-19, 0, 0.3f}, false},  {"turn_right", {40, 0, 0.3f}, false},
         {"look_up", {0, 10, 0.3f}, true},       {"look_up", {0, 9, 0.3f}, false},
         {"look_up", {0, -30, 0.3f}, false},     {"come_closer", {0, 0, 0.49f}, true},
         {"come_closer", {0, 0, 0.47f}, false},  {"come_closer", {20, 0, 0.9f}, false},
@@ -153,6 +153,15 @@ static void poses(void **state)
         snprintf(steps, sizeof steps, "look_up,%s,turn_left", CASES[i].step);
         if (challenge_shown(str_of(steps), shown, 3, 1) != CASES[i].want)
             fail_msg("row %zu: %s", i, CASES[i].step);
+    }
+    /* A face that always seems to look down, or up, does so in all of its images. */
+    for (float bias = -25; bias <= 25; bias += 25) {
+        const struct face_posed up[3] = {
+            {-30, bias - 4, 0.3f}, {0, bias + 12, 0.3f}, {30, bias + 4, 0.3f}};
+        const struct face_posed level[3] = {
+            {-30, bias, 0.3f}, {0, bias + 8, 0.3f}, {30, bias, 0.3f}};
+        assert_true(challenge_shown(STR("turn_right,look_up,turn_left"), up, 3, 1));
+        assert_false(challenge_shown(STR("turn_right,look_up,turn_left"), level, 3, 1));
     }
     const struct face_posed all[3] = {{0, 20, 0.3f}, {30, 0, 0.3f}, {0, 0, 0.5f}};
     for (size_t i = 0; i < 3; i++) {

@@ -10,25 +10,19 @@
 #include "platform/limit/limit.h"
 #include "services/faceauth/faceauth.h"
 #include "services/faceauth/faces.h"
+#include "services/faceauth/judge.h"
 #include "services/faceauth/rules.h"
 #include "services/faceauth/store.h"
 #include "services/user/user.h"
 
 #include <math.h>
 
-#define MODEL_RETRY_S 3600
+#define MODEL_RETRY_S 600 /* the models are looked for again that often, at least */
 #define IMAGES_MAX CHALLENGE_STEPS
-
-struct shot {
-    struct image image;
-    struct face face;
-    struct face_print print;
-};
 
 struct check {
     struct req *q;
-    struct shot *shots;
-    size_t n;
+    struct shots shots;
     struct face_challenge challenge; /* with more than one image */
     struct face_outcome outcome;
     struct face_attempt attempt;
@@ -39,9 +33,9 @@ struct check {
 
 static void forget_shots(struct check *c)
 {
-    for (size_t i = 0; i < c->n; i++)
-        image_free(&c->shots[i].image);
-    c->n = 0;
+    for (size_t i = 0; i < c->shots.n; i++)
+        image_free(&c->shots.v[i].image);
+    c->shots.n = 0;
 }
 
 /* All parts "image", in their order. */
@@ -51,16 +45,16 @@ static enum err read_shots(struct check *c)
     struct req *q = c->q;
     enum err e = OK;
 
-    c->shots = ARENA_ARRAY(q->arena, IMAGES_MAX, struct shot);
+    c->shots.v = ARENA_ARRAY(q->arena, IMAGES_MAX, struct shot);
     if (form_get(q->form, "image") == NULL)
-        return req_image(q, "image", &limits, &c->shots[0].image); /* says what is missing */
+        return req_image(q, "image", &limits, &c->shots.v[0].image); /* says what is missing */
     for (const struct form_part *p = form_first(q->form); e == OK && p != NULL; p = p->next) {
         if (!str_eq(p->name, STR("image")))
             continue;
-        if (c->n == IMAGES_MAX)
+        if (c->shots.n == IMAGES_MAX)
             return req_fail_field(q, "image", "may come %d times at most", IMAGES_MAX);
-        e = req_image_part(q, p, &limits, &c->shots[c->n].image);
-        c->n += e == OK;
+        e = req_image_part(q, p, &limits, &c->shots.v[c->shots.n].image);
+        c->shots.n += e == OK;
     }
     return e;
 }
@@ -110,7 +104,7 @@ static enum err take_challenge(struct check *c)
 {
     struct req *q = c->q;
 
-    if (c->n == 1)
+    if (c->shots.n == 1)
         return !q->app->config->require_challenge
                    ? OK
                    : req_fail(q, ERR_CONFLICT, "A challenge is needed here: ask for one first");
@@ -123,7 +117,7 @@ static enum err take_challenge(struct check *c)
     if (v.err != OK)
         return req_fail_verdict(q, v);
     size_t steps = steps_of(c->challenge.steps);
-    if (c->n != steps)
+    if (c->shots.n != steps)
         return req_fail_field(q, "image", "must come %zu times, one for each step", steps);
     e = req_transaction(q, take_in, c);
     return e == ERR_NOT_FOUND ? req_fail(q, ERR_CONFLICT, "The challenge has been used") : e;
@@ -135,8 +129,8 @@ static enum err describe_all(struct check *c)
 {
     enum err e = OK;
 
-    for (size_t i = 0; e == OK && i < c->n; i++) {
-        struct shot *s = &c->shots[i];
+    for (size_t i = 0; e == OK && i < c->shots.n; i++) {
+        struct shot *s = &c->shots.v[i];
         e = face_image_print(&s->image, &s->print);
         if (face_hopeless(s->image.width, s->image.height))
             s->face = (struct face){.reason = FACE_TOO_SMALL, .liveness = NAN};
@@ -147,89 +141,31 @@ static enum err describe_all(struct check *c)
     return e == ERR_UNAVAILABLE ? no_model(c->q) : e;
 }
 
-/* Like one of the other images at least; with three that holds all together. */
-static bool like_another(const struct check *c, size_t i)
-{
-    float least = face_threshold(c->q->app->faces, 1);
-
-    for (size_t k = 0; k < c->n; k++)
-        if (k != i && face_similarity(c->shots[i].face.embedding, c->shots[k].face.embedding,
-                                      c->shots[i].face.dimensions) >= least)
-            return true;
-    return c->n == 1;
-}
-
-/* Why these images cannot pass, whoever it is; NULL: they may. */
-static const char *images_problem(const struct check *c)
-{
-    struct face_posed shown[IMAGES_MAX];
-
-    for (size_t i = 0; i < c->n; i++) {
-        const struct face *f = &c->shots[i].face;
-        if (f->reason != FACE_FINE)
-            return face_reason_word(f->reason);
-        shown[i] = (struct face_posed){f->pose.yaw, f->pose.pitch, f->share};
-    }
-    for (size_t i = 0; c->n > 1 && i < c->n; i++)
-        if (!challenge_shown(c->challenge.steps, shown, c->n, i))
-            return "wrong_pose";
-    for (size_t i = 0; i < c->n; i++)
-        if (!like_another(c, i))
-            return "different_people";
-    return NULL;
-}
-
-/* The best of all images with all photos decides. */
-static void judge(struct check *c, const struct face_known *known, size_t n)
-{
-    struct face_engine *faces = c->q->app->faces;
-    int references = (int)(n * c->n);
-    float best = -1;
-    int64_t photo = I64_NULL;
-
-    for (size_t i = 0; i < n * c->n; i++) {
-        const struct face_known *k = &known[i % n];
-        float s = face_similarity(c->shots[i / n].face.embedding, k->embedding, k->dimensions);
-        if (s > best) {
-            best = s;
-            photo = k->photo_id;
-        }
-    }
-    c->outcome.passed = best >= face_threshold(faces, references);
-    c->outcome.confidence = (double)face_confidence(faces, best, references);
-    c->outcome.photo_id = photo;
-    c->outcome.reason = c->outcome.passed ? NULL : "different_person";
-}
-
-static double least_live(const struct check *c)
-{
-    double least = NAN;
-
-    for (size_t i = 0; i < c->n; i++)
-        least = fmin(least, (double)c->shots[i].face.liveness); /* passes over NaN */
-    return least;
-}
-
 static enum err compare(struct check *c)
 {
     const struct tx tx = req_tx(c->q);
+    struct face_engine *faces = c->q->app->faces;
+    struct user_face_photos shown;
     struct face_known *known;
     size_t n;
 
     enum err e = describe_all(c);
     if (e != OK)
         return e;
-    const char *problem = images_problem(c);
+    const char *problem = shots_problem(faces, &c->shots, c->challenge.steps);
     c->outcome = face_not_compared(problem != NULL ? problem : "no_reference_photo");
-    c->outcome.liveness = least_live(c);
-    c->outcome.challenged = c->n > 1;
+    c->outcome.liveness = shots_liveness(&c->shots);
+    c->outcome.challenged = c->shots.n > 1;
     if (problem != NULL)
         return OK;
-    e = faces_of_person(&tx, c->q->caller.number, &known, &n);
+    e = user_face_photos(tx.db, tx.arena, c->q->caller.number, &shown);
+    if (e == OK)
+        e = faces_of_person(&tx, c->q->caller.number, &known, &n);
     if (e == ERR_UNAVAILABLE)
         return no_model(c->q);
+    c->outcome.profile_photo = shown.profile_photo;
     if (e == OK && n > 0)
-        judge(c, known, n);
+        shots_judge(faces, &c->shots, &(struct faces_known){known, n}, &c->outcome);
     return e;
 }
 
@@ -266,8 +202,8 @@ static enum err seen_before(const struct check *c, struct db *db, bool *ret)
     enum err e = OK;
 
     *ret = false;
-    for (size_t i = 0; e == OK && !*ret && i < c->n * seal_keys(ring); i++) {
-        marks_of(ring, i / c->n, &c->shots[i % c->n].print, marks);
+    for (size_t i = 0; e == OK && !*ret && i < c->shots.n * seal_keys(ring); i++) {
+        marks_of(ring, i / c->shots.n, &c->shots.v[i % c->shots.n].print, marks);
         e = image_seen(db, marks, ret);
     }
     return e;
@@ -278,8 +214,8 @@ static enum err keep_images(const struct check *c, struct db *db)
     int64_t marks[FACE_PRINT_PARTS];
     enum err e = OK;
 
-    for (size_t i = 0; e == OK && i < c->n; i++) {
-        marks_of(c->q->app->seals, 0, &c->shots[i].print, marks);
+    for (size_t i = 0; e == OK && i < c->shots.n; i++) {
+        marks_of(c->q->app->seals, 0, &c->shots.v[i].print, marks);
         e = image_put(db, c->q->caller.number, marks, c->q->now_us);
     }
     return e;
@@ -302,6 +238,17 @@ static enum err judge_images(struct check *c, struct db *db, struct face_outcome
     return e == OK ? keep_images(c, db) : e;
 }
 
+/* What was judged must be what others see: the account is held. */
+static enum err profile_stands(struct check *c, struct db *db)
+{
+    struct user_face_photos now;
+
+    enum err e = user_face_photos(db, c->q->arena, c->q->caller.number, &now);
+    if (e == OK && now.profile_photo != c->outcome.profile_photo)
+        return req_fail(c->q, ERR_CONFLICT, "The profile photo was changed just now");
+    return e;
+}
+
 static enum err store_attempt(struct check *c, struct db *db)
 {
     const struct face_attempt *t = &c->attempt;
@@ -309,6 +256,9 @@ static enum err store_attempt(struct check *c, struct db *db)
 
     enum err e = face_attempt_insert(db, t);
     if (e != OK || t->is_validated != 1)
+        return e;
+    e = profile_stands(c, db);
+    if (e != OK)
         return e;
     e = user_set_verified(db, t->person, t->photo_id, level, t->created_at);
     if (e == ERR_NOT_FOUND)

@@ -47,6 +47,7 @@ struct face_outcome face_not_compared(const char *reason)
         .liveness = NAN,
         .reason = reason,
         .photo_id = I64_NULL,
+        .profile_photo = I64_NULL,
     };
 }
 

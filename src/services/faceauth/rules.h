@@ -19,7 +19,8 @@ struct face_outcome {
     double liveness; /* passive, [0,1]; NaN: not measured. Decides nothing */
     const char *
         reason; /* static, why it did not pass: "no_face", "different_person" …; NULL when it did */
-    int64_t photo_id; /* the reference that it passed against; else I64_NULL */
+    int64_t photo_id;      /* the reference that it passed against; else I64_NULL */
+    int64_t profile_photo; /* the one that was shown first when it was judged; I64_NULL: none */
     bool challenged;
 };
 
@@ -40,8 +41,9 @@ struct face_outcome face_not_compared(const char *reason);
 
 #define CHALLENGE_STEPS 3
 #define CHALLENGE_LIFE_US (INT64_C(60) * 1000 * 1000)
-#define CHALLENGE_TURN_DEGREES 15.0f
-#define CHALLENGE_LOOK_DEGREES 10.0f
+/* Measured in docs/MODELS.md. */
+#define CHALLENGE_TURN_DEGREES 20.0f    /* to the person's own left or right */
+#define CHALLENGE_LOOK_DEGREES 10.0f    /* above the mean of the other steps' images */
 #define CHALLENGE_FRONTAL_DEGREES 20.0f /* while coming closer */
 #define CHALLENGE_CLOSER 1.2f           /* times the largest face of the other steps */
 
@@ -53,7 +55,7 @@ struct verdict challenge_open(const struct face_challenge *c, int64_t person, in
 
 /* What a step's image shows. */
 struct face_posed {
-    float yaw, pitch; /* degrees, as in face.h */
+    float yaw, pitch; /* degrees, as in face.h: the images are not mirrored */
     float share;      /* the face's height in the picture's shorter side */
 };
 /* Does image i of n show the i-th of the comma-separated steps? */

@@ -40,6 +40,17 @@ static float largest_other(const struct face_posed *shown, size_t n, size_t but)
     return most;
 }
 
+/* What landmarks say of up and down is some degrees off, much the same for all images of a face. */
+static float mean_other_pitch(const struct face_posed *shown, size_t n, size_t but)
+{
+    float sum = 0;
+
+    for (size_t i = 0; i < n; i++)
+        if (i != but)
+            sum += shown[i].pitch / (float)(n - 1);
+    return sum;
+}
+
 static bool is_closer(const struct face_posed *shown, size_t n, size_t i)
 {
     return fabsf(shown[i].yaw) < CHALLENGE_FRONTAL_DEGREES &&
@@ -57,6 +68,6 @@ bool challenge_shown(struct str steps, const struct face_posed *shown, size_t n,
     if (str_eq(step, str_of(STEPS[1])))
         return shown[i].yaw <= -CHALLENGE_TURN_DEGREES;
     if (str_eq(step, str_of(STEPS[2])))
-        return shown[i].pitch >= CHALLENGE_LOOK_DEGREES;
+        return shown[i].pitch - mean_other_pitch(shown, n, i) >= CHALLENGE_LOOK_DEGREES;
     return str_eq(step, str_of(STEPS[3])) && is_closer(shown, n, i);
 }
