@@ -16,4 +16,8 @@ enum err booking_cancel_for_match(const struct tx *tx, int64_t match_id, const c
 enum err booking_confirmed_between(struct db *db, int64_t person_a, int64_t person_b,
                                    int64_t *ret_meeting_us);
 
+/* The account is being deleted: what was written as a reason in its cancelled bookings is not kept.
+ * The rows stay, for the other person. */
+enum err booking_forget(const struct tx *tx, int64_t person);
+
 #endif

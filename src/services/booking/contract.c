@@ -18,6 +18,11 @@ enum err booking_cancel_for_match(const struct tx *tx, int64_t match_id, const c
     return e;
 }
 
+enum err booking_forget(const struct tx *tx, int64_t person)
+{
+    return booking_reasons_clear(tx->db, person);
+}
+
 enum err booking_confirmed_between(struct db *db, int64_t person_a, int64_t person_b,
                                    int64_t *ret_meeting_us)
 {

@@ -41,9 +41,14 @@ static const char SQL_BOOKING_MEETING[] =
     "SELECT MAX(booking_date * 1440 + booking_time) FROM bookings WHERE status = 'confirmed' "
     "AND ((person_1 = $1 AND person_2 = $2) OR (person_1 = $2 AND person_2 = $1))";
 
+static const char SQL_BOOKING_REASONS_CLEAR[] =
+    "UPDATE bookings SET cancel_reason = NULL "
+    "WHERE (person_1 = $1 OR person_2 = $1) AND cancel_reason IS NOT NULL";
+
 const char *const BOOKING_QUERIES[] = {
-    SQL_BOOKING_INSERT,     SQL_BOOKING_GET,         SQL_BOOKING_UPDATE,  SQL_BOOKING_LIST,
-    SQL_BOOKING_CODE_TAKEN, SQL_BOOKING_CANCEL_LIVE, SQL_BOOKING_MEETING, NULL,
+    SQL_BOOKING_INSERT,  SQL_BOOKING_GET,           SQL_BOOKING_UPDATE,
+    SQL_BOOKING_LIST,    SQL_BOOKING_CODE_TAKEN,    SQL_BOOKING_CANCEL_LIVE,
+    SQL_BOOKING_MEETING, SQL_BOOKING_REASONS_CLEAR, NULL,
 };
 
 enum err booking_insert(struct db *db, struct arena *a, const struct booking *b,
@@ -95,6 +100,11 @@ enum err booking_cancel_live(struct db *db, struct arena *a, int64_t match_id, s
 {
     return db_one(db, a, SQL_BOOKING_CANCEL_LIVE, &BOOKING, ret,
                   DB_ARGS(DB_I64(match_id), DB_TEXT(reason)));
+}
+
+enum err booking_reasons_clear(struct db *db, int64_t person)
+{
+    return db_run(db, SQL_BOOKING_REASONS_CLEAR, DB_ARGS(DB_I64(person)), NULL);
 }
 
 enum err booking_latest_meeting(struct db *db, int64_t person_a, int64_t person_b,

@@ -23,6 +23,8 @@ enum err booking_code_taken(struct db *db, struct str code, bool *ret);
 /* Cancel the live booking of a match, in one statement. ERR_NOT_FOUND: it has none. */
 enum err booking_cancel_live(struct db *db, struct arena *a, int64_t match_id, struct str reason,
                              struct booking *ret);
+/* Of all of the person's cancelled ones. */
+enum err booking_reasons_clear(struct db *db, int64_t person);
 /* The latest confirmed meeting of two accounts, minutes since 1970 UTC; I64_NULL: none. */
 enum err booking_latest_meeting(struct db *db, int64_t person_a, int64_t person_b,
                                 int64_t *ret_minutes);

@@ -17,6 +17,10 @@ enum err chat_open_for_booking(const struct tx *tx, int64_t booking_id, int64_t 
  * {"error": why} and close 1008. No-op without a session. */
 enum err chat_end_for_booking(const struct tx *tx, int64_t booking_id, const char *why);
 
+/* The account is being deleted: its sessions are ended like that, and what it wrote is blank from
+ * now on. */
+enum err chat_forget(const struct tx *tx, int64_t person, const char *why);
+
 /* The chat's WebSocket as an AsyncAPI 3.0 document of this version. In the arena. */
 struct str chat_asyncapi(struct arena *a, const char *version);
 

@@ -48,18 +48,36 @@ static void tell_ending(void *arg)
     bus_publish(ending->bus, ending->topic, ending->note);
 }
 
-enum err chat_end_for_booking(const struct tx *tx, int64_t booking_id, const char *why)
+/* Once it is durable, to whoever is in one of these. */
+static enum err tell_all(const struct tx *tx, const struct rows *ended, const char *why)
 {
-    struct rows ended;
-    enum err e = chat_session_end(tx->db, tx->arena, booking_id, str_of(why), tx->now_us, &ended);
-    const struct chat_session *s = e == OK ? ended.items : NULL;
+    const struct chat_session *s = ended->items;
     const struct note n = {NOTE_END, 0, 0, str_of(why)};
+    enum err e = OK;
 
-    for (size_t i = 0; e == OK && i < ended.n; i++) {
+    for (size_t i = 0; e == OK && i < ended->n; i++) {
         struct ending *ending = ARENA_NEW(tx->arena, struct ending);
         *ending = (struct ending){tx->app->bus, note_topic(tx->arena, s[i].id),
                                   note_write(tx->arena, &n)};
         e = db_on_commit(tx->db, tell_ending, ending);
     }
     return e;
+}
+
+enum err chat_end_for_booking(const struct tx *tx, int64_t booking_id, const char *why)
+{
+    struct rows ended;
+
+    enum err e = chat_session_end(tx->db, tx->arena, booking_id, str_of(why), tx->now_us, &ended);
+    return e == OK ? tell_all(tx, &ended, why) : e;
+}
+
+enum err chat_forget(const struct tx *tx, int64_t person, const char *why)
+{
+    struct rows ended;
+
+    enum err e = chat_sessions_end(tx->db, tx->arena, person, str_of(why), tx->now_us, &ended);
+    if (e == OK)
+        e = chat_messages_blank(tx->db, person);
+    return e == OK ? tell_all(tx, &ended, why) : e;
 }

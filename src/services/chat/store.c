@@ -27,6 +27,13 @@ static const char SQL_CHAT_SESSION_BY_PAIR[] =
 static const char SQL_CHAT_SESSION_END[] =
     "UPDATE chat_sessions SET ended_at = $2, end_reason = $3 "
     "WHERE booking_id = $1 AND ended_at IS NULL RETURNING " SESSION_COLUMNS;
+static const char SQL_CHAT_SESSIONS_END[] =
+    "UPDATE chat_sessions SET ended_at = $2, end_reason = $3 WHERE (person_1 = $1 OR person_2 = "
+    "$1) "
+    "AND ended_at IS NULL AND end_time > $2 RETURNING " SESSION_COLUMNS;
+static const char SQL_CHAT_MESSAGES_BLANK[] =
+    "UPDATE chat_messages SET content = '' WHERE sender = $1 AND session IN "
+    "(SELECT id FROM chat_sessions WHERE person_1 = $1 OR person_2 = $1)";
 static const char SQL_CHAT_SESSION_FIND[] =
     "SELECT " SESSION_COLUMNS " FROM chat_sessions WHERE session_id = $1";
 static const char SQL_CHAT_SESSION_GET[] =
@@ -72,7 +79,8 @@ const char *const CHAT_QUERIES[] = {
     SQL_CHAT_SESSION_HOLD,    SQL_CHAT_MESSAGE_NEXT,
     SQL_CHAT_MESSAGE_INSERT,  SQL_CHAT_MESSAGE_BY_CLIENT_ID,
     SQL_CHAT_MESSAGES_AFTER,  SQL_CHAT_MESSAGE_SEQ,
-    SQL_CHAT_READ_PUT,        NULL,
+    SQL_CHAT_READ_PUT,        SQL_CHAT_SESSIONS_END,
+    SQL_CHAT_MESSAGES_BLANK,  NULL,
 };
 
 /* ── Sessions ── */
@@ -124,6 +132,18 @@ enum err chat_session_end(struct db *db, struct arena *a, int64_t booking_id, st
 {
     return db_all(db, a, SQL_CHAT_SESSION_END, &CHAT_SESSION, ret,
                   DB_ARGS(DB_I64(booking_id), DB_I64(now_us), DB_TEXT(why)));
+}
+
+enum err chat_sessions_end(struct db *db, struct arena *a, int64_t person, struct str why,
+                           int64_t now_us, struct rows *ret)
+{
+    return db_all(db, a, SQL_CHAT_SESSIONS_END, &CHAT_SESSION, ret,
+                  DB_ARGS(DB_I64(person), DB_I64(now_us), DB_TEXT(why)));
+}
+
+enum err chat_messages_blank(struct db *db, int64_t person)
+{
+    return db_run(db, SQL_CHAT_MESSAGES_BLANK, DB_ARGS(DB_I64(person)), NULL);
 }
 
 enum err chat_session_find(struct db *db, struct arena *a, const struct uuid *session_id,

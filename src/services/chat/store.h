@@ -27,6 +27,11 @@ enum err chat_session_open_for_booking(struct db *db, struct arena *a,
 /* End a booking's session: rows of struct chat_session, none if there is nothing to end. */
 enum err chat_session_end(struct db *db, struct arena *a, int64_t booking_id, struct str why,
                           int64_t now_us, struct rows *ret);
+/* End all of a person's sessions that are not over: the same. */
+enum err chat_sessions_end(struct db *db, struct arena *a, int64_t person, struct str why,
+                           int64_t now_us, struct rows *ret);
+/* What a person wrote, anywhere; the messages keep their places. */
+enum err chat_messages_blank(struct db *db, int64_t person);
 /* ERR_NOT_FOUND. */
 enum err chat_session_find(struct db *db, struct arena *a, const struct uuid *session_id,
                            struct chat_session *ret);

@@ -38,4 +38,8 @@ enum err match_end_completed(const struct tx *tx, int64_t match_id);
 enum err matching_dob_changed(const struct tx *tx, int64_t person, int64_t dob);
 enum err matching_city_changed(const struct tx *tx, int64_t person, struct str city);
 
+/* The account is being deleted (the caller holds it): its live match ends, and it is neither found,
+ * nor waits, nor has preferences. Rows of matches stay. */
+enum err matching_forget(const struct tx *tx, int64_t person);
+
 #endif

@@ -246,3 +246,23 @@ enum err person_leave(const struct tx *tx, int64_t person)
         e = newcomer_drop(tx, person);
     return e == OK ? tallies_write(tx, &t) : e;
 }
+
+enum err person_forget(const struct tx *tx, const struct seeker *was)
+{
+    struct tallies t = {.n = 0};
+    struct seeker is = *was;
+
+    is.reach_rank = I64_NULL;
+    enum err e = interests_recount(tx, was->interest_keys, STR(""));
+    if (e == OK)
+        e = person_change(tx, was, &is, &t);
+    if (e == OK)
+        e = waiter_leave(tx, was->person, &t);
+    if (e == ERR_NOT_FOUND) /* was not waiting */
+        e = OK;
+    if (e == OK)
+        e = newcomer_drop(tx, was->person);
+    if (e == OK)
+        e = seeker_drop(tx, was->person);
+    return e == OK ? tallies_write(tx, &t) : e;
+}

@@ -28,4 +28,7 @@ enum err person_wait(const struct tx *tx, int64_t person, int64_t shown, struct 
 /* Out of the queue, and no candidate until the next find. ERR_NOT_FOUND: was not waiting. */
 enum err person_leave(const struct tx *tx, int64_t person);
 
+/* The account is deleted: as if they had never opted in. The row is locked and in no live match. */
+enum err person_forget(const struct tx *tx, const struct seeker *was);
+
 #endif

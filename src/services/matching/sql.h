@@ -7,6 +7,7 @@ extern const char SQL_MATCHING_SEEKER_LOCK[];
 extern const char SQL_MATCHING_SEEKER_ADD[];
 extern const char SQL_MATCHING_SEEKER_SET[];
 extern const char SQL_MATCHING_SEEKER_TAKE[];
+extern const char SQL_MATCHING_SEEKER_DROP[];
 extern const char SQL_MATCHING_POPULATION[];
 
 extern const char SQL_MATCHING_GENDER_FIND[];
@@ -41,6 +42,7 @@ extern const char SQL_MATCHING_LIVE_HAS[];
 extern const char SQL_MATCHING_PAST_COUNT[];
 extern const char SQL_MATCHING_PAST_PUT[];
 extern const char SQL_MATCHING_PASTS[];
+extern const char SQL_MATCHING_PASTS_DROP[];
 
 extern const char SQL_MATCHING_QUEUE_GET[];
 extern const char SQL_MATCHING_QUEUE_JOIN[];

@@ -45,6 +45,13 @@ enum err seeker_take(const struct tx *tx, int64_t person, int64_t shown, struct 
                   DB_ARGS(DB_I64(person), DB_I64(shown), DB_I64(tx->now_us)));
 }
 
+enum err seeker_drop(const struct tx *tx, int64_t person)
+{
+    enum err e = db_run(tx->db, SQL_MATCHING_PASTS_DROP, DB_ARGS(DB_I64(person)), NULL);
+
+    return e == OK ? db_run(tx->db, SQL_MATCHING_SEEKER_DROP, DB_ARGS(DB_I64(person)), NULL) : e;
+}
+
 struct candidate seeker_candidate(const struct seeker *s)
 {
     return (struct candidate){

@@ -19,6 +19,8 @@ enum err seeker_set(const struct tx *tx, const struct seeker *s);
 /* Findable no longer, because a match takes them; `shown` as in person_take. *ret: the row as it is
  * now, taken_rank the rank it had. */
 enum err seeker_take(const struct tx *tx, int64_t person, int64_t shown, struct seeker *ret);
+/* The row, and whom this person is never offered. */
+enum err seeker_drop(const struct tx *tx, int64_t person);
 /* How others find this person; borrows its texts. */
 struct candidate seeker_candidate(const struct seeker *s);
 

@@ -30,6 +30,9 @@ const struct route USER_ROUTES[] = {
      .answers = ANSWERS(
          {401, "No good token, or a wrong password beside a new e-mail"},
          {409, "The e-mail is taken, or the gender or date of birth is a verified person's"})},
+    {DELETE, "/users/{user_id}", WRITE, ACCESS_USER, users_delete, NULL, NULL,
+     "Delete an account, and all that is kept of the person", .id = "deleteUser",
+     .reply = REPLY_MESSAGE},
     {POST, "/users/{user_id}/photos", COMPUTE, ACCESS_USER, photos_upload, NULL, &PHOTO_UPLOADED,
      "Upload a photo as form part \"file\"", .status = 201, .flags = ROUTE_FORM,
      .before_body = user_path_check, .id = "uploadPhoto", .part = "file",

@@ -19,6 +19,8 @@ enum err auth_change_password(struct req *q);
 /* routes_profile.c */
 enum err users_get(struct req *q);
 enum err users_update(struct req *q);
+/* routes_delete.c */
+enum err users_delete(struct req *q);
 /* routes_admin.c */
 enum err admin_users(struct req *q);
 enum err admin_audit(struct req *q);

@@ -27,4 +27,14 @@ extern const char SQL_USER_PHOTO_IS[];
 extern const char SQL_USER_FACE_PHOTOS[];
 extern const char SQL_USER_CLEAR_VERIFIED[];
 
+/* store_forget.c */
+extern const char SQL_USER_FORGET_FILES[];
+extern const char SQL_USER_FORGET_PHOTOS[];
+extern const char SQL_USER_FORGET_DOCUMENTS[];
+extern const char SQL_USER_FORGET_REGISTRATION[];
+extern const char SQL_USER_FORGET_PREFERENCES[];
+extern const char SQL_USER_FORGET_NUMBERS[];
+extern const char SQL_USER_FORGET_ACCOUNT[];
+extern const char SQL_USER_GONE[];
+
 #endif

@@ -48,6 +48,7 @@ static const char SQL_USER_NUMBER_OWNER[] = "SELECT owner FROM user_numbers WHER
 static const char SQL_USER_NUMBER_CLAIM[] =
     "INSERT INTO user_numbers (number, owner) SELECT CAST($1 AS BIGINT), CAST($2 AS BIGINT) "
     "WHERE (SELECT count(*) FROM user_numbers WHERE owner = $2) <= $3 "
+    "AND NOT EXISTS (SELECT 1 FROM user_gone WHERE number = $1) "
     "ON CONFLICT (number) DO NOTHING";
 
 #define PREFERENCES_COLUMNS "age_min, age_max, gender_preference, interests, location_preference"
@@ -118,6 +119,14 @@ const char *const USER_QUERIES[] = {
     SQL_USER_DOCUMENT_INSERT,
     SQL_USER_DOCUMENT_GET,
     SQL_USER_DOCUMENT_PURGE,
+    SQL_USER_FORGET_FILES,
+    SQL_USER_FORGET_PHOTOS,
+    SQL_USER_FORGET_DOCUMENTS,
+    SQL_USER_FORGET_REGISTRATION,
+    SQL_USER_FORGET_PREFERENCES,
+    SQL_USER_FORGET_NUMBERS,
+    SQL_USER_FORGET_ACCOUNT,
+    SQL_USER_GONE,
     NULL,
 };
 

@@ -52,6 +52,10 @@ enum err user_profile_update(struct db *db, struct arena *a, int64_t number,
                              const struct profile_change *in, int64_t now_us,
                              struct user_profile *ret);
 
+/* The account and all rows of its own; photos' files are left to photo_trash, and its number to
+ * nobody. The caller holds it. ERR_NOT_FOUND: it is gone already. (store_forget.c) */
+enum err user_forget(struct db *db, int64_t number, int64_t now_us);
+
 /* ── Numbers ── */
 
 /* Whose number this is. ERR_NOT_FOUND: nobody's. */

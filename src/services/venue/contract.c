@@ -74,3 +74,16 @@ enum err venue_available_times(const struct tx *tx, int64_t venue_id, int64_t da
     int64_t from = tx->app->config->allow_past ? 0 : slot_first_minute(tx->now_us);
     return slot_available(tx->db, tx->arena, venue_id, first, last, from, ret);
 }
+
+enum err venue_forget(const struct tx *tx, int64_t person)
+{
+    for (;;) {
+        struct rows rows;
+        enum err e = reviews_of(tx->db, tx->arena, person, &rows);
+        const struct review *r = rows.items;
+        for (size_t i = 0; e == OK && i < rows.n; i++)
+            e = review_delete(tx->db, &r[i]);
+        if (e != OK || rows.n == 0)
+            return e;
+    }
+}

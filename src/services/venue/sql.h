@@ -30,6 +30,7 @@ extern const char SQL_VENUE_SLOT_COMPLETE[];
 extern const char SQL_VENUE_SLOT_AVAILABLE[];
 
 /* store_reviews.c */
+extern const char SQL_VENUE_REVIEWS_OF[];
 extern const char SQL_VENUE_REVIEW_TAKE[];
 extern const char SQL_VENUE_REVIEW_INSERT[];
 extern const char SQL_VENUE_REVIEW_GET[];

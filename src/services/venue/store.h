@@ -95,6 +95,8 @@ enum err review_load(struct db *db, struct arena *a, int64_t id, struct review *
 /* Newest first: up to `most` with an id below `below`. */
 enum err review_list(struct db *db, struct arena *a, int64_t venue_id, int64_t below, int64_t most,
                      struct rows *ret);
+/* A hundred of the person's, by venue; rows of struct review. */
+enum err reviews_of(struct db *db, struct arena *a, int64_t person, struct rows *ret);
 /* With the venue's rating. ERR_NOT_FOUND: somebody else deleted it first. */
 enum err review_delete(struct db *db, const struct review *r);
 

@@ -18,6 +18,9 @@ const char SQL_VENUE_REVIEW_GET[] = "SELECT " REVIEW_COLUMNS " FROM venue_review
 const char SQL_VENUE_REVIEW_LIST[] = "SELECT " REVIEW_COLUMNS " FROM venue_reviews "
                                      "WHERE venue_id = $1 AND id < $2 ORDER BY id DESC LIMIT $3";
 
+const char SQL_VENUE_REVIEWS_OF[] = "SELECT " REVIEW_COLUMNS " FROM venue_reviews "
+                                    "WHERE person = $1 ORDER BY venue_id LIMIT 100";
+
 const char SQL_VENUE_REVIEW_DELETE[] = "DELETE FROM venue_reviews WHERE id = $1 RETURNING rating";
 
 /* A review of a deleted venue may still be deleted. */
@@ -67,6 +70,11 @@ enum err review_list(struct db *db, struct arena *a, int64_t venue_id, int64_t b
 {
     return db_all(db, a, SQL_VENUE_REVIEW_LIST, &REVIEW, ret,
                   DB_ARGS(DB_I64(venue_id), DB_I64(below), DB_I64(most)));
+}
+
+enum err reviews_of(struct db *db, struct arena *a, int64_t person, struct rows *ret)
+{
+    return db_all(db, a, SQL_VENUE_REVIEWS_OF, &REVIEW, ret, DB_ARGS(DB_I64(person)));
 }
 
 enum err review_delete(struct db *db, const struct review *r)

@@ -33,6 +33,9 @@ enum err venue_slot_release(const struct tx *tx, int64_t booking_id);
  * figures; no-op when it holds none. */
 enum err venue_slot_completed(const struct tx *tx, int64_t booking_id);
 
+/* The account is being deleted: so are its reviews, and ratings follow. Its venues stay. */
+enum err venue_forget(const struct tx *tx, int64_t person);
+
 /* One bookable time, as GET /bookings/available-times shows it. */
 struct available_time {
     int64_t id;
