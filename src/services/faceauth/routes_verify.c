@@ -145,7 +145,7 @@ static enum err compare(struct check *c)
 {
     const struct tx tx = req_tx(c->q);
     struct face_engine *faces = c->q->app->faces;
-    struct user_face_photos shown;
+    struct user_face_photos shown = {.profile_photo = I64_NULL};
     struct face_known *known;
     size_t n;
 
