@@ -81,7 +81,7 @@ static enum err tell(struct req *q, int64_t number)
 /* DELETE /users/{user_id}: by the person or an admin. 200 message; 403 another's; 404. */
 enum err users_delete(struct req *q)
 {
-    struct account account;
+    struct account account = {0};
 
     enum err e = whose(q, &account);
     if (e == OK)
