@@ -297,9 +297,9 @@ static void comparing(void **state)
     NEAR(face_manifest_threshold(&m, 0), 0.35, 1e-6);
     NEAR(face_manifest_confidence(&m, 0.4f, 1), 0.5, 1e-5);
     NEAR(face_manifest_confidence(&m, 0.5f, 2), 1 / (1 + exp(-3)), 1e-5);
-    for (float s = -1; s < 0.99f; s += 0.01f) /* never less for more likeness */
-        assert_true(face_manifest_confidence(&m, s + 0.01f, 2) >=
-                    face_manifest_confidence(&m, s, 2));
+    for (int i = -100; i < 100; i++) /* never less for more likeness */
+        assert_true(face_manifest_confidence(&m, (float)(i + 1) / 100, 2) >=
+                    face_manifest_confidence(&m, (float)i / 100, 2));
     assert_true(face_manifest_confidence(&m, -1, 1) < 1e-6f);
     NEAR(face_manifest_threshold(&none, 1), 1, 0); /* nobody is like anybody */
     NEAR(face_manifest_confidence(&none, 1, 1), 0, 0);
