@@ -6,10 +6,10 @@ tree, and what they print compared with what the page shows. How a fence is mark
   ```json after one of them  the last JSON document it prints; ids, tokens, times and codes may differ
   ```text after one of them  lines among those it prints; … stands for anything
   any other language         no commands"""
-import functools
 import json
 import os
 import re
+import shutil
 import subprocess
 from pathlib import Path
 
@@ -38,8 +38,7 @@ class Fence:
 
     @property
     def pasted(self):
-        told = self.text.startswith("git ") and is_shallow()  # a clone without its history cannot show it
-        return self.language == "sh" and self.mark in ("", "server") and not told
+        return self.language == "sh" and self.mark in ("", "server")
 
 
 class Page:
@@ -67,23 +66,12 @@ def pages():
 
 
 def clean_copy(folder):
-    """The tree as git would give it, with this program where a build would leave one, and found by its name."""
-    names = subprocess.run(["git", "ls-files", "-z", "--cached", "--others", "--exclude-standard"], cwd=ROOT, check=True, capture_output=True).stdout
-    archive = subprocess.run(["tar", "-c", "--null", "--ignore-failed-read", "-T", "-"], cwd=ROOT, input=names, check=True, capture_output=True).stdout
-    (folder / "build").mkdir(parents=True)
-    subprocess.run(["tar", "-x"], cwd=folder, input=archive, check=True)
+    """The tree without what was built or stored in it, with this program where a build would leave one, and found by its name."""
+    made = shutil.ignore_patterns(".git", "build", "build-*", "data", "generated", "node_modules", "__pycache__", ".pytest_cache")
+    shutil.copytree(ROOT, folder, symlinks=True, ignore=made)
+    (folder / "build").mkdir()
     (folder / "build" / "bookadate").symlink_to(BINARY)
-    (folder / ".git").write_text(f"gitdir: {git('rev-parse', '--absolute-git-dir')}\n")
     return folder
-
-
-def git(*words):
-    return subprocess.run(["git", *words], cwd=ROOT, check=True, capture_output=True, text=True).stdout.strip()
-
-
-@functools.cache
-def is_shallow():
-    return git("rev-parse", "--is-shallow-repository") == "true"
 
 
 PROLOGUE = """set -eu -o pipefail
