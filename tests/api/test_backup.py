@@ -199,6 +199,29 @@ def test_a_backup_of_the_other_store_leaves_nothing(made, tmp_path, postgres):
 
 
 @SQLITE
+def test_a_backup_that_was_killed_is_begun_anew(made, tmp_path):
+    file, folder = tmp_path / "b.tar", tmp_path / "b.tar.part.d"
+
+    def backup():
+        return run_command("backup", str(file), settings={"data_dir": made.parent / "data"})
+
+    folder.mkdir(mode=0o700)
+    (folder / "bookadate.db").write_text("half")
+    (tmp_path / "b.tar.part").write_text("half")
+    held = os.open(folder, os.O_RDONLY)
+    fcntl.flock(held, fcntl.LOCK_EX)
+    result = backup()  # another one runs
+    assert result.returncode == FAILED and "under way" in result.stderr and (tmp_path / "b.tar.part").exists()
+    os.close(held)
+    folder.chmod(0o777)
+    result = backup()  # anybody could have put something there, and could read what we do
+    assert result.returncode == FAILED and "not ours" in result.stderr
+    folder.chmod(0o700)
+    assert backup().returncode == 0
+    assert [path.name for path in tmp_path.iterdir()] == ["b.tar"]
+
+
+@SQLITE
 def test_no_store_no_backup(tmp_path):
     result = run_command("backup", str(tmp_path / "b.tar"), settings={"data_dir": tmp_path / "nothing"})
     assert result.returncode == FAILED and "there is no store" in result.stderr

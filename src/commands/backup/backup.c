@@ -195,6 +195,30 @@ static enum err read_back(struct backup *b)
 /* ── The command ──────────────────────────────────────────────────────────────────────────────────
  */
 
+/* The folder of the copy, ours alone: in a directory that others write to, one of somebody else's
+ * could stand there. What a backup that was interrupted has left goes. */
+static enum err take_folder(struct backup *b, const char *folder)
+{
+    struct stat st;
+
+    if (mkdir(folder, 0700) != 0 && errno != EEXIST)
+        return fail(b, "cannot be made", folder);
+    if (lstat(folder, &st) != 0 || !S_ISDIR(st.st_mode) || st.st_uid != geteuid() ||
+        (st.st_mode & 077) != 0) {
+        b->why = arena_printf(&b->arena, "%s is there and not ours; name another file", folder).ptr;
+        return ERR_CONFLICT;
+    }
+    if (!backup_hold(folder)) {
+        b->why = arena_printf(&b->arena, "another backup to %s is under way", b->file).ptr;
+        return ERR_CONFLICT;
+    }
+    unlink(arena_printf(&b->arena, "%s/" BACKUP_STORE, folder).ptr);
+    unlink(arena_printf(&b->arena, "%s/" BACKUP_DUMP, folder).ptr);
+    unlink(b->part);
+    b->folder = folder;
+    return OK;
+}
+
 static enum err prepare(struct backup *b)
 {
     bool compressed =
@@ -206,10 +230,9 @@ static enum err prepare(struct backup *b)
         return ERR_CONFLICT;
     }
     b->part = arena_printf(&b->arena, "%s.part", b->file).ptr;
-    struct str folder = arena_printf(&b->arena, "%s.part.d", b->file);
-    if (mkdir(folder.ptr, 0700) != 0)
-        return fail(b, "cannot be made", folder.ptr);
-    b->folder = folder.ptr;
+    enum err e = take_folder(b, arena_printf(&b->arena, "%s.part.d", b->file).ptr);
+    if (e != OK)
+        return e;
     return archive_create(b->part, compressed, &b->arena, &b->archive, &b->why);
 }
 

@@ -20,6 +20,10 @@ extern const char *const BACKUP_KEYS[]; /* NULL at the end */
  * removed, never followed. */
 void backup_remove_folder(const char *path);
 
+/* One backup to a file, or restore into a directory, at a time: hold a folder until the process
+ * ends. False, with errno: another does, or it is none. */
+bool backup_hold(const char *path);
+
 /* Run pg_dump or pg_restore on the database that `url` names, to its end; the password travels in
  * the environment, never as a word that others on the machine can read. ERR_UNAVAILABLE: it is not
  * installed or failed (it has said why on standard error). */

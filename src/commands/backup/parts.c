@@ -12,6 +12,7 @@
 #include <stdint.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/file.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -47,6 +48,19 @@ static void remove_entries(int at, const char *name, int depth)
 void backup_remove_folder(const char *path)
 {
     remove_entries(AT_FDCWD, path, 2);
+}
+
+bool backup_hold(const char *path)
+{
+    int fd = open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC | O_NOFOLLOW);
+
+    if (fd >= 0 && flock(fd, LOCK_EX | LOCK_NB) == 0)
+        return true; /* the lock goes with the descriptor, and that with the process */
+    int why = errno;
+    if (fd >= 0)
+        close(fd);
+    errno = why;
+    return false;
 }
 
 /* ── PostgreSQL's own tools ───────────────────────────────────────────────────────────────────────

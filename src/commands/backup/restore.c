@@ -10,7 +10,6 @@
 #include <fcntl.h>
 #include <sodium.h>
 #include <string.h>
-#include <sys/file.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -98,27 +97,14 @@ static bool was_interrupted(struct restore *r)
     return access(in_dir(r, FOLDER), F_OK) == 0 && holds_only(r->dir, ours);
 }
 
-/* One restore at a time: the lock goes with the process. */
-static enum err hold(struct restore *r)
-{
-    int fd = open(r->dir, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-
-    if (fd >= 0 && flock(fd, LOCK_EX | LOCK_NB) == 0)
-        return OK;
-    if (fd >= 0)
-        close(fd);
-    return fail(r, "cannot be held for the restore", r->dir);
-}
-
 static enum err prepare(struct restore *r)
 {
     r->dir = r->config.data_dir;
     r->made_dir = mkdir(r->dir, 0700) == 0;
     if (!r->made_dir && errno != EEXIST)
         return fail(r, "cannot be made", r->dir);
-    enum err e = hold(r);
-    if (e != OK)
-        return e;
+    if (!backup_hold(r->dir))
+        return fail(r, "cannot be held for the restore", r->dir);
     if (was_interrupted(r))
         take_back(r);
     if (!is_empty(r->dir)) {
