@@ -53,15 +53,21 @@ static enum err take_both(const struct tx *tx, const struct match_row *m, int64_
     return tallies_write(tx, &t);
 }
 
+/* Whoever was found is not there any more: their account was deleted just now. */
+static enum err gone_is_taken(enum err e)
+{
+    return e == ERR_NOT_FOUND ? ERR_CONFLICT : e;
+}
+
 /* x becomes user_1, as `shown` when it asked itself. ERR_CONFLICT: one of the two was taken just
- * now. */
+ * now, or is gone. */
 static enum err pair_make(const struct tx *tx, const struct seeker *x, int64_t shown,
                           const struct found *found, struct match_row *ret)
 {
     struct seeker other;
     enum err e = seeker_get(tx, found->person, &other);
     if (e != OK)
-        return e;
+        return gone_is_taken(e);
     struct match_row m = {
         .person_1 = x->person,
         .person_2 = other.person,
@@ -71,7 +77,7 @@ static enum err pair_make(const struct tx *tx, const struct seeker *x, int64_t s
     };
     e = match_open(tx, &m, ret);
     if (e == OK)
-        e = take_both(tx, ret, shown);
+        e = gone_is_taken(take_both(tx, ret, shown));
     return e == OK ? event_put(tx, "match.created", ret) : e;
 }
 
@@ -131,7 +137,7 @@ enum err pair_offer(const struct tx *tx, int64_t person)
     bool waits = rank_waits(x.reach_rank);
     e = search_partner(tx, &x, waits ? SEARCH_EVERYBODY : SEARCH_WAITERS, &found);
     if (e == OK && !waits) {
-        e = seeker_get(tx, found.person, &waiter);
+        e = gone_is_taken(seeker_get(tx, found.person, &waiter));
         found.person = x.person;
         x = waiter;
     }
