@@ -126,11 +126,18 @@ export async function setPreferences(side, { gender, seeking, age_min, age_max, 
   return after(side, reply, (json) => { side.preferences = json; });
 }
 
-/** What a live check asks for, one instruction a picture: {ok, asks}; a server without one answers 404. */
+const ASKS = {
+  turn_left: "Turn your head well to your own left",
+  turn_right: "Turn your head well to your own right",
+  look_up: "Look up",
+  come_closer: "Look straight ahead and come closer",
+};
+
+/** What a live check asks for, one instruction a picture, and how long there is: {ok, asks, seconds}. */
 export async function askChallenge(side) {
   const reply = await call(side.person, "POST", `/faceauth/challenge/${side.person.id}`, log(side, "face"));
-  const list = reply.ok ? Object.values(reply.json).find(Array.isArray) ?? [] : [];
-  return { ...reply, asks: list.map((item) => String(item?.action ?? item?.pose ?? item).replaceAll("_", " ").replace(/^./, (c) => c.toUpperCase())) };
+  if (!reply.ok) return { ...reply, asks: [], seconds: 0 };
+  return { ...reply, asks: reply.json.steps.map((step) => ASKS[step] ?? step), seconds: reply.json.expires_in };
 }
 
 /** One picture, or those of a challenge in its order. */

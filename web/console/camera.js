@@ -1,4 +1,5 @@
-/* Pictures from the webcam, for a face check. The camera is off again as soon as the panel closes. */
+/* Pictures from the webcam, for a face check: shown as in a mirror, sent as the camera takes them, because the check tells left
+   from right. The camera is off again as soon as the panel closes. */
 import { button, h, notice } from "./dom.js";
 
 async function start() {
@@ -14,7 +15,8 @@ async function start() {
   }
 }
 
-/** A panel: open(asks, onPictures) takes one JPEG for each of `asks` (what to do for it, in order) and gives them all. */
+/** A panel: open(asks, onPictures, seconds) takes one JPEG for each of `asks` (what to do for it, in order) and gives them all;
+    after so many seconds, where they are given, it closes. */
 export function cameraPanel() {
   const video = h("video", { muted: true, playsinline: true, "aria-label": "What the camera sees", class: "camera" });
   const ask = h("p", { role: "status" });
@@ -23,20 +25,27 @@ export function cameraPanel() {
   let asks = [];
   let files = [];
   let give = null;
+  let over = 0;
+
+  function say() {
+    ask.textContent = asks.length > 1 ? `${files.length + 1} of ${asks.length}: ${asks[files.length]}` : asks[0];
+  }
 
   function close() {
+    clearTimeout(over);
     for (const track of stream?.getTracks() ?? []) track.stop();
     stream = null;
     shutter.disabled = true;
     element.hidden = true;
   }
 
-  async function open(wanted, onPictures) {
+  async function open(wanted, onPictures, seconds) {
     close();
     stream = await start();
     if (!stream) return;
     [asks, files, give] = [wanted, [], onPictures];
-    ask.textContent = asks[0];
+    say();
+    if (seconds) over = setTimeout(() => { close(); notice("The time for these pictures is over: ask again", "warn"); }, seconds * 1000);
     video.srcObject = stream;
     element.hidden = false;
     shutter.disabled = true; // until there is something to be seen
@@ -52,7 +61,7 @@ export function cameraPanel() {
     const blob = await new Promise((done) => canvas.toBlob(done, "image/jpeg", 0.92));
     files.push(new File([blob], `camera-${files.length + 1}.jpg`, { type: "image/jpeg" }));
     if (files.length < asks.length) {
-      ask.textContent = `${files.length + 1} of ${asks.length}: ${asks[files.length]}`;
+      say();
       return;
     }
     close();

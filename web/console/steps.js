@@ -2,7 +2,7 @@
 import * as acts from "./acts.js";
 import { portrait } from "./avatar.js";
 import { cameraPanel } from "./camera.js";
-import { busy, button, checkbox, field, fill, h, notice } from "./dom.js";
+import { busy, button, checkbox, field, fill, h } from "./dom.js";
 import { progress } from "./side.js";
 import { sentence } from "./api.js";
 
@@ -92,8 +92,7 @@ function face(side, say) {
   const one = () => camera.open(["Look straight ahead"], (files) => check(...files));
   const live = async () => {
     const challenge = await acts.askChallenge(side);
-    if (challenge.asks.length) await camera.open(challenge.asks, (files) => check(...files));
-    else if (challenge.status === 404) notice("This server has no live check", "warn");
+    if (challenge.ok) await camera.open(challenge.asks, (files) => check(...files), challenge.seconds);
     else await say.show(challenge);
   };
   const same = button("Use my photo", async () => check(side.photoFile ?? await portrait(`${side.name} ${side.person.number}`, side.key === "alice")), { class: "primary" });

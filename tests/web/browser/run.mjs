@@ -4,6 +4,7 @@ import { cases as journey } from "./cases_journey.mjs";
 import { cases as trouble } from "./cases_trouble.mjs";
 import { cases as pages } from "./cases_pages.mjs";
 import { cases as looks } from "./cases_looks.mjs";
+import { cases as face } from "./cases_face.mjs";
 import { screenshot } from "./page.mjs";
 import { Server } from "./server.mjs";
 
@@ -12,7 +13,7 @@ const CASE_MS = 150000;
 const FLAGS = ["--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking", "--disable-component-update", "--disable-sync", "--disable-dev-shm-usage",
   "--use-fake-device-for-media-stream", "--use-fake-ui-for-media-stream"];
 
-const all = { ...journey, ...trouble, ...pages, ...looks };
+const all = { ...journey, ...trouble, ...pages, ...looks, ...face };
 const only = process.argv.slice(2).filter((word) => !word.startsWith("--"));
 const names = Object.keys(all).filter((name) => !only.length || only.some((word) => name.includes(word)));
 

@@ -1,11 +1,13 @@
 /* A program under test for the browser: its own ports and data, stopped and started again, examined at its end. */
 import { execFileSync, spawn } from "node:child_process";
 import { createServer } from "node:net";
-import { mkdtempSync, openSync, readFileSync, rmSync } from "node:fs";
+import { existsSync, mkdtempSync, openSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
-import { join } from "node:path";
+import { dirname, join } from "node:path";
 
 export const BINARY = process.env.BOOKADATE_TEST_BINARY;
+/** The program that reads painted faces (tests/tools/face_double.c); a release build has it beside the other one. */
+export const PAINTED = [join(dirname(BINARY), "bookadate-test-faces"), join(dirname(BINARY), "..", "build-asan", "bookadate-test-faces")].find(existsSync);
 const REPORT = /ERROR: \w+Sanitizer|WARNING: \w+Sanitizer|SUMMARY: \w+Sanitizer|runtime error:/;
 const START_MS = 30000;
 
@@ -33,8 +35,9 @@ export const until = async (test, what, ms = 20000) => {
 
 export class Server {
   /** services: those it hosts, all seven when none is named. */
-  static async start(settings = {}, services = []) {
+  static async start(settings = {}, services = [], binary = BINARY) {
     const server = new Server();
+    server.binary = binary;
     server.base = settings.port_base ?? await portBase();
     server.services = services;
     server.folder = mkdtempSync(join(tmpdir(), "bookadate-web-"));
@@ -52,7 +55,7 @@ export class Server {
 
   async run() {
     const log = openSync(join(this.folder, "log.txt"), "a");
-    this.process = spawn(BINARY, ["run", ...this.services], { env: this.environment, stdio: ["ignore", "ignore", log] });
+    this.process = spawn(this.binary, ["run", ...this.services], { env: this.environment, stdio: ["ignore", "ignore", log] });
     this.ended = new Promise((done) => this.process.once("exit", (code, signal) => done(code ?? signal)));
     const user = this.services.length && !this.services.includes("gateway") ? this.base + 6 : this.base;
     await until(() => fetch(`http://localhost:${user}/health`).then((reply) => reply.ok, () => false), "the server's start", START_MS);
