@@ -3,13 +3,16 @@
 server with all its threads on one core, the client (chat_load.c) on the other.
 
 Prints medians over the rounds: messages/s with one under way in each pair, CPU µs a message of the server, and the latency at a
-fixed rate, measured from when each message was due."""
+fixed rate, measured from when each message was due; where that misses its aim, the highest rate that meets it."""
 import argparse
 import os
 import subprocess
 
 import fixture
 from measure import compiled, cpu_seconds, median, pin, spread, workplace
+
+P99_MS = 20  # the aim at a fixed rate
+RATES = (0.9, 0.8, 0.7, 0.6, 0.5, 0.4, 0.3, 0.2)  # of the fixed rate, tried from above where that is too much
 
 HERE = os.path.dirname(os.path.abspath(__file__))
 
@@ -30,6 +33,16 @@ def talk(client, server, sockets, *words):
     before = cpu_seconds(server.pids)
     out = subprocess.run(front + [client, port, sockets, *words], check=True, stdout=subprocess.PIPE, text=True).stdout.split()
     return float(out[1]), (cpu_seconds(server.pids) - before) / int(out[0]) * 1e6, float(out[2]), float(out[3])
+
+
+def held(client, server, sockets, seconds, rate):
+    """The highest of RATES that keeps to P99_MS in two runs of two: (rate, its worse p99), or None."""
+    for part in RATES:
+        runs = [talk(client, server, sockets, "rate", seconds, str(int(rate * part))) for _ in range(2)]
+        p99 = max(run[3] for run in runs)
+        if p99 <= P99_MS and min(run[0] for run in runs) >= rate * part * 0.97:
+            return rate * part, p99
+    return None
 
 
 def main():
@@ -65,7 +78,11 @@ def main():
               f"{median(runs['ours'])[1] / median(runs['peer'])[1]:.2f} | | |")
         rate, cpu, p50, p99 = median(paced)
         print(f"| bookadate at {given.rate:,}/s | {rate:,.0f} | {spread(paced, 0, ',.0f')} | {cpu:.1f} | {p50:.1f} | "
-              f"{p99:.1f} (aim ≤ 20) |")
+              f"{p99:.1f} (aim ≤ {P99_MS}) |")
+        if p99 > P99_MS or rate < given.rate * 0.97:
+            highest = held(client, ours, sockets, str(given.seconds), given.rate)
+            print(f"| highest rate with p99 ≤ {P99_MS} ms | " + (f"{highest[0]:,.0f} | | | | {highest[1]:.1f} |" if highest
+                                                               else "below all that were tried | | | | |"))
 
 
 if __name__ == "__main__":

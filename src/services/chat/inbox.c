@@ -12,6 +12,9 @@
 #include <stddef.h>
 #include <string.h>
 
+#define SPARE_MAX 256       /* sayings a loop keeps, with a block of memory each */
+#define SPARE_USED_MAX 3072 /* bytes: what a short message leaves is one small block */
+
 struct bus_post {
     struct bus *bus;
     struct str topic;
@@ -21,7 +24,9 @@ struct bus_post {
 struct chat_saying {
     struct work work;
     struct arena arena;
+    struct chat_saying *next; /* among the spare ones */
     struct chat_socket *socket;
+    struct chat_loop *home;
     struct app *app;
     struct chat_said in;
     enum chat_kind kind;
@@ -41,8 +46,56 @@ static struct chat_saying *saying_of(struct work *w)
 
 static void saying_free(struct chat_saying *m)
 {
+    struct chat_loop *home = m->home;
+
+    if (home->n_spare < SPARE_MAX && m->arena.used_bytes <= SPARE_USED_MAX) {
+        arena_reset(&m->arena);
+        m->next = home->spare;
+        home->spare = m;
+        home->n_spare++;
+        return;
+    }
     arena_free(&m->arena);
     cell_free(m);
+}
+
+void chat_inbox_stop(struct chat_loop *home)
+{
+    while (home->spare != NULL) {
+        struct chat_saying *m = home->spare;
+        home->spare = m->next;
+        arena_free(&m->arena);
+        cell_free(m);
+    }
+    home->n_spare = SPARE_MAX; /* those under way are not kept either */
+}
+
+/* Memory for one, empty: the spare one that was used last, or a new one. */
+static struct chat_saying *saying_take(struct chat_loop *home)
+{
+    struct chat_saying *m = home->spare;
+
+    if (m == NULL) {
+        m = CELL_NEW(struct chat_saying);
+        arena_init(&m->arena);
+        return m;
+    }
+    home->spare = m->next;
+    home->n_spare--;
+    const struct arena kept = m->arena;
+    *m = (struct chat_saying){.arena = kept};
+    return m;
+}
+
+/* The system is asked once for many ids. */
+static void take_random(struct chat_loop *home, uint8_t out[UUID_RANDOM_BYTES])
+{
+    if (home->n_random < UUID_RANDOM_BYTES) {
+        random_fill(home->random, sizeof(home->random));
+        home->n_random = sizeof(home->random);
+    }
+    home->n_random -= UUID_RANDOM_BYTES;
+    memcpy(out, home->random + home->n_random, UUID_RANDOM_BYTES);
 }
 
 static void post(void *arg)
@@ -177,7 +230,7 @@ static int in_flight_max(const struct chat_socket *s)
 
 static void store_saying(struct chat_socket *s, struct chat_saying *m)
 {
-    random_fill(m->random, sizeof(m->random));
+    take_random(m->home, m->random);
     m->work.one_change = true; /* a message, or how far somebody has read */
     m->work.run = saying_run;
     m->work.done = saying_done;
@@ -237,10 +290,10 @@ static const char *understand(struct chat_saying *m, struct str bytes)
 
 static struct chat_saying *saying_new(struct chat_socket *s)
 {
-    struct chat_saying *m = CELL_NEW(struct chat_saying);
+    struct chat_saying *m = saying_take(s->room->home);
 
-    arena_init(&m->arena);
     m->socket = s;
+    m->home = s->room->home;
     m->app = chat_app(s);
     m->session = s->room->session;
     m->person = s->person;

@@ -319,6 +319,7 @@ static void on_farewell(struct task *t)
         uv_close((uv_handle_t *)&f->home->timer, NULL);
         uv_close((uv_handle_t *)&f->home->clock, NULL);
     }
+    chat_inbox_stop(f->home);
     map_free(f->home->rooms);
     f->home->rooms =
         NULL; /* a look may still be under way; the timers are the loop's until its end */

@@ -17,6 +17,8 @@
 
 struct bus_subscription;
 
+#define CHAT_RANDOM_BYTES 1024
+
 /* What one loop's thread alone touches. */
 struct chat_loop {
     struct app *app;
@@ -27,6 +29,10 @@ struct chat_loop {
     int64_t due_us;                   /* when that is; INT64_MAX: none */
     struct chat_room *unsure;         /* may have missed something */
     bool looking;
+    struct chat_saying *spare; /* for the next messages (inbox.c) */
+    int n_spare;
+    uint8_t random[CHAT_RANDOM_BYTES]; /* for their ids; the last n_random bytes are unused */
+    size_t n_random;
 };
 
 /* One session's sockets on one loop; there while it has any. */
@@ -111,6 +117,8 @@ void chat_look_away(struct chat_room *room);
 void chat_look_start(struct chat_loop *home, struct loop *loop);
 /* One job of the socket ended. */
 void chat_socket_unref(struct chat_socket *s);
+/* The loop gives up its share: nothing is kept for the next messages. */
+void chat_inbox_stop(struct chat_loop *home);
 /* A message came from the client (inbox.c). */
 void chat_inbox(struct ws *ws, void *ctx, bool binary, struct str bytes);
 

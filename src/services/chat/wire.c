@@ -4,8 +4,6 @@
 #include "base/buf.h"
 #include "base/datetime.h"
 
-#include <inttypes.h>
-
 const struct str WIRE_ACTIVE =
     STR("{\"type\":\"session_active\",\"message\":\"Chat session is now active\"}");
 const struct str WIRE_EXPIRED =
@@ -64,7 +62,12 @@ struct str note_write(struct arena *a, const struct note *n)
 {
     struct buf b = buf_new(a, 64 + n->frame.len);
 
-    buf_printf(&b, "%c %" PRId64 " %" PRId64 "\n", (char)n->kind, n->seq, n->origin);
+    buf_char(&b, (char)n->kind);
+    buf_char(&b, ' ');
+    buf_i64(&b, n->seq);
+    buf_char(&b, ' ');
+    buf_i64(&b, n->origin);
+    buf_char(&b, '\n');
     buf_str(&b, n->frame);
     return buf_view(&b);
 }
@@ -89,5 +92,9 @@ bool note_read(struct str bytes, struct note *ret)
 
 struct str note_topic(struct arena *a, int64_t session)
 {
-    return arena_printf(a, "chat:%" PRId64, session);
+    struct buf b = buf_new(a, 32);
+
+    buf_text(&b, "chat:");
+    buf_i64(&b, session);
+    return buf_view(&b);
 }
