@@ -32,6 +32,10 @@ struct sqlite_stmt {
     int args_wanted; /* the highest n of $n */
 };
 
+/* sqlite_log.c: the name of a VFS whose log goes to the system in large pieces, for the writer with
+ * synchronous=FULL; NULL: the system's own is to be used. Once a process. */
+const char *sqlite_log_register(void);
+
 /* Translate a result code and keep the store's words. */
 enum err sqlite_fail(struct sqlite_db *db, int rc);
 

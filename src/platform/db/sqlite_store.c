@@ -39,10 +39,13 @@ static const char SQL_DB_SNAPSHOT_END[] = "COMMIT";
 
 static pthread_once_t configured = PTHREAD_ONCE_INIT;
 
+static const char *writer_vfs;
+
 static void configure(void)
 {
     sqlite3_config(SQLITE_CONFIG_MEMSTATUS,
                    0); /* its counters are a lock that all threads would share */
+    writer_vfs = sqlite_log_register();
 }
 
 /* Made by us with mode 0600 (SQLite takes it over for its other files). Never opened when it
@@ -173,8 +176,8 @@ static enum err sqlite_connect(struct store *base, bool writer, struct db **ret,
     db->base.store = base;
     db->base.writer = writer;
     db->tidy_at = s->log_pages;
-    int rc =
-        sqlite3_open_v2(s->path, &db->handle, SQLITE_OPEN_READWRITE | SQLITE_OPEN_NOMUTEX, NULL);
+    int rc = sqlite3_open_v2(s->path, &db->handle, SQLITE_OPEN_READWRITE | SQLITE_OPEN_NOMUTEX,
+                             writer ? writer_vfs : NULL);
     if (rc == SQLITE_OK)
         rc = apply_settings(db->handle, writer);
     if (rc == SQLITE_OK && writer)
