@@ -13,7 +13,7 @@ from wire import Client, Gone, Socket
 
 pytestmark = pytest.mark.once
 
-STRIKES = 4
+STRIKES = 3
 AWAY = (502, 503, 504)  # of the program, or of HAProxy: what was asked may have been done or not
 PATIENCE = 30  # seconds until all serve again
 
