@@ -464,7 +464,7 @@ def test_what_admins_read_is_on_record(make_server):
     check(root.get(f"/users/{user.id}/preferences"), 200)
     check(root.get("/admin/users", params={"email": user.email}), 200)
     server.stop()
-    rows = store.query(server, "SELECT actor_number, action, target, request_id FROM audit ORDER BY id")
+    rows = store.query(server, "SELECT actor_number, action, target, request_id FROM audit ORDER BY at_us, id")
     target = f"user {user.number}"
     mine = [r for r in rows if r[0] == root.number]
     assert [r[1:3] for r in mine] == [("user.read", target), ("user.preferences.read", target), ("user.find", target)]
