@@ -419,6 +419,8 @@ def test_one_client_id_from_two_sockets_at_once(server, active):
 def test_typing_is_relayed_and_not_stored(server, active):
     alice, bob, session = active
     a, b = ws_connect(server, session, alice), ws_connect(server, session, bob)
+    b.send("in?")  # once this is answered the socket is in the room; what was signalled between its 101 and that it may miss
+    assert receive(b) == {"error": "The message is not valid JSON"}
     for said in ({}, {"content": ""}, {"content": "not for the record"}):
         a.send(json.dumps({"type": "typing", **said}))
         heard = receive(b)
