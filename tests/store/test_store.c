@@ -62,6 +62,45 @@ static int teardown(void **state)
     return 0;
 }
 
+/* On SQLite an INSERT that makes one row returns it in a way of its own (sqlite_insert.c), and
+ * others do not: each says the rows that it made. */
+static void an_insert_returns_its_rows(void **state)
+{
+    (void)state;
+    static const char SQL_TWO[] = "INSERT INTO parts (id, thing_id) VALUES ($1, $2), ($3, $2) "
+                                  "RETURNING id";
+    static const char SQL_UPSERT[] = "INSERT INTO parts (id, thing_id) VALUES ($1, $2) "
+                                     "ON CONFLICT (id) DO UPDATE SET id = parts.id + 1000 "
+                                     "RETURNING id";
+    static const char SQL_CLUSTERED[] = "INSERT INTO pairs (a, b) VALUES ($1, $2) RETURNING b";
+    static const char SQL_ONE[] = "INSERT INTO parts (id, thing_id) VALUES ($1, $2) "
+                                  "ON CONFLICT (id) DO NOTHING RETURNING id, thing_id AS qty";
+    struct rows rows = {0};
+    struct thing got = {0};
+    int64_t n = 0;
+
+    assert_ok(db, fixture_add(db, "whole", 1));
+    int64_t whole = fixture_int(db, "SELECT max(id) FROM things");
+    assert_ok(db, db_all(db, &fx.arena, SQL_TWO, &THING, &rows,
+                         DB_ARGS(DB_I64(1), DB_I64(whole), DB_I64(2))));
+    assert_int_equal(rows.n, 2);
+    assert_ok(db, db_int(db, SQL_UPSERT, DB_ARGS(DB_I64(1), DB_I64(whole)), &n));
+    assert_int_equal(n, 1001);
+    assert_ok(db, db_int(db, SQL_CLUSTERED, DB_ARGS(DB_I64(7), DB_I64(8)), &n));
+    assert_int_equal(n, 8);
+    for (int64_t id = 3; id < 6; id++) {
+        assert_ok(db,
+                  db_one(db, &fx.arena, SQL_ONE, &THING, &got, DB_ARGS(DB_I64(id), DB_I64(whole))));
+        assert_int_equal(got.id, id);
+        assert_int_equal(got.qty, whole);
+        assert_int_equal(
+            db_one(db, &fx.arena, SQL_ONE, &THING, &got, DB_ARGS(DB_I64(id), DB_I64(whole))),
+            ERR_NOT_FOUND);
+    }
+    assert_int_equal(db_one(db, &fx.arena, SQL_ONE, &THING, &got, DB_ARGS(DB_I64(9), DB_I64(-1))),
+                     ERR_CONFLICT);
+}
+
 static void every_kind_comes_back(void **state)
 {
     (void)state;
@@ -365,6 +404,7 @@ static void letter_case_counts(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
+        T(an_insert_returns_its_rows),
         T(every_kind_comes_back),
         T(absent_values_of_every_kind),
         T(members_without_a_column_are_absent),

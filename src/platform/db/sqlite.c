@@ -70,17 +70,26 @@ static enum err map_params(struct sqlite_stmt *s)
     return OK;
 }
 
+/* Where its rows come from. */
+static sqlite3_stmt *rows_of(struct sqlite_stmt *s)
+{
+    return s->row ? s->row : s->handle;
+}
+
 enum err sqlite_prepare(struct db *base, const char *sql, struct db_stmt **ret)
 {
     struct sqlite_db *db = (struct sqlite_db *)base;
     struct sqlite_stmt *s = calloc(1, sizeof *s);
-    const char *rest = NULL;
+    const char *rest = "";
 
     if (!s)
         return db_fail(base, ERR_INTERNAL, "out of memory");
     s->base.db = base;
     s->base.sql = sql;
-    int rc = sqlite3_prepare_v3(db->handle, sql, -1, SQLITE_PREPARE_PERSISTENT, &s->handle, &rest);
+    int rc = SQLITE_OK;
+    sqlite_insert_prepare(db, sql, s);
+    if (!s->handle)
+        rc = sqlite3_prepare_v3(db->handle, sql, -1, SQLITE_PREPARE_PERSISTENT, &s->handle, &rest);
     enum err e = rc == SQLITE_OK ? map_params(s) : sqlite_fail(db, rc);
     if (e == OK && (!s->handle || str_trim(str_of(rest)).len > 0))
         e = db_fail(base, ERR_INTERNAL, "not exactly one statement");
@@ -89,7 +98,7 @@ enum err sqlite_prepare(struct db *base, const char *sql, struct db_stmt **ret)
         return e;
     }
     s->base.writes = !sqlite3_stmt_readonly(s->handle);
-    s->base.columns = sqlite3_column_count(s->handle);
+    s->base.columns = sqlite3_column_count(rows_of(s));
     *ret = &s->base;
     return OK;
 }
@@ -99,6 +108,7 @@ void sqlite_finalize(struct db_stmt *base)
     struct sqlite_stmt *s = (struct sqlite_stmt *)base;
 
     sqlite3_finalize(s->handle);
+    sqlite3_finalize(s->row);
     free(s->arg_of);
     free(s);
 }
@@ -138,7 +148,8 @@ enum err sqlite_bind(struct db_stmt *base, struct db_args args)
 
 enum err sqlite_step(struct db_stmt *base)
 {
-    int rc = sqlite3_step(((struct sqlite_stmt *)base)->handle);
+    struct sqlite_stmt *s = (struct sqlite_stmt *)base;
+    int rc = s->row ? sqlite_insert_step(s) : sqlite3_step(s->handle);
 
     if (rc == SQLITE_ROW)
         return OK;
@@ -149,12 +160,17 @@ enum err sqlite_step(struct db_stmt *base)
 
 void sqlite_reset(struct db_stmt *base)
 {
-    sqlite3_reset(((struct sqlite_stmt *)base)->handle);
+    struct sqlite_stmt *s = (struct sqlite_stmt *)base;
+
+    sqlite3_reset(s->handle);
+    if (s->row_made)
+        sqlite3_reset(s->row);
+    s->row_made = false;
 }
 
 const char *sqlite_column_name(struct db_stmt *base, int i)
 {
-    return sqlite3_column_name(((struct sqlite_stmt *)base)->handle, i);
+    return sqlite3_column_name(rows_of((struct sqlite_stmt *)base), i);
 }
 
 /* An empty blob has no address in SQLite; here it is present. */
@@ -165,7 +181,7 @@ static struct str bytes_of(const void *ptr, int len)
 
 void sqlite_column(struct db_stmt *base, int i, struct db_arg *ret)
 {
-    sqlite3_stmt *handle = ((struct sqlite_stmt *)base)->handle;
+    sqlite3_stmt *handle = rows_of((struct sqlite_stmt *)base);
 
     switch (sqlite3_column_type(handle, i)) {
     case SQLITE_INTEGER:

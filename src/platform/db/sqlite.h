@@ -1,5 +1,5 @@
-/* What the two halves of the SQLite driver share: statements (sqlite.c) and the store itself
- * (sqlite_store.c). */
+/* What the parts of the SQLite driver share: statements (sqlite.c, sqlite_insert.c) and the store
+ * itself (sqlite_store.c). */
 #ifndef PLATFORM_DB_SQLITE_H
 #define PLATFORM_DB_SQLITE_H
 
@@ -27,6 +27,8 @@ struct sqlite_db {
 struct sqlite_stmt {
     struct db_stmt base;
     sqlite3_stmt *handle;
+    sqlite3_stmt *row; /* of the one row that an INSERT makes: sqlite_insert.c; or NULL */
+    bool row_made;
     int params;      /* SQLite's own numbering, by first appearance … */
     int *arg_of;     /* … and the argument each stands for: params of them */
     int args_wanted; /* the highest n of $n */
@@ -47,5 +49,14 @@ void sqlite_reset(struct db_stmt *s);
 const char *sqlite_column_name(struct db_stmt *s, int i);
 void sqlite_column(struct db_stmt *s, int i, struct db_arg *ret);
 int64_t sqlite_changed(struct db_stmt *s);
+
+/* ── sqlite_insert.c ──────────────────────────────────────────────────────────────────────────────
+ */
+
+/* Fill in handle and row when sql is an INSERT … RETURNING that makes at most one row; else
+ * neither. */
+void sqlite_insert_prepare(struct sqlite_db *db, const char *sql, struct sqlite_stmt *s);
+/* A result code of SQLite's, as if the INSERT had returned the row. */
+int sqlite_insert_step(struct sqlite_stmt *s);
 
 #endif

@@ -77,8 +77,7 @@ void dispatch_answer(struct req *q, enum err e)
     http_send(q);
 }
 
-/* ── Before the body
- * ─────────────────────────────────────────────────────────────────────────────── */
+/* ── Before the body ─────────────────────────────────────────────────────────────────────────── */
 
 static enum err route_missing(struct req *q, const struct router_match *match)
 {
@@ -265,8 +264,7 @@ static void on_head(struct req *q)
         proxy_prepare(q);
 }
 
-/* ── The handler
- * ─────────────────────────────────────────────────────────────────────────────────── */
+/* ── The handler ─────────────────────────────────────────────────────────────────────────────── */
 
 #define REQ_OF(w) ((struct req *)(void *)((char *)(w)-offsetof(struct req, work)))
 
@@ -338,6 +336,8 @@ void dispatch_asked(struct req *q)
     }
     q->work.run = run_handler;
     q->work.done = handler_done;
+    if (q->route->kind == WRITE)
+        req_json_ahead(q);
     if (work_submit(q->app->workers, work_kind_of(q), &q->work))
         return;
     dispatch_answer(

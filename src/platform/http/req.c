@@ -32,10 +32,33 @@ static bool content_is_json(const struct http_head *head)
            str_ends(type, STR("+json"));
 }
 
+static enum err take_ahead(struct req *q, const struct shape *shape, void *in)
+{
+    memcpy(in, q->ahead, shape->size);
+    q->errors = q->ahead_errors;
+    q->fail_detail = q->ahead_detail;
+    return q->ahead_err;
+}
+
+void req_json_ahead(struct req *q)
+{
+    const struct shape *shape = q->route->in;
+
+    if (shape == NULL || q->form != NULL)
+        return;
+    void *in = arena_alloc(q->arena, shape->size);
+    q->ahead_err = req_json(q, shape, in);
+    q->ahead_errors = q->errors;
+    q->ahead_detail = q->fail_detail;
+    q->ahead = in;
+}
+
 enum err req_json(struct req *q, const struct shape *shape, void *in)
 {
     const char *why = "";
 
+    if (q->ahead != NULL && shape == q->route->in)
+        return take_ahead(q, shape, in);
     if (q->body.len > 0 && !content_is_json(&q->head))
         return req_fail(q, ERR_UNSUPPORTED, "Send the body as application/json");
     struct str text = q->body.len > 0 ? q->body : STR("{}");

@@ -51,9 +51,13 @@ struct req {
     void *listener;
     enum http_body_mode body_mode;
     size_t body_max;
-    bool form_timeout;                /* HTTP_BODY_STREAM: the body may take as long as a form's */
-    bool forwarded;                   /* by a proxy of ours, for `address` */
-    struct upstream *remote;          /* the route's service is elsewhere: here; or NULL */
+    bool form_timeout;       /* HTTP_BODY_STREAM: the body may take as long as a form's */
+    bool forwarded;          /* by a proxy of ours, for `address` */
+    struct upstream *remote; /* the route's service is elsewhere: here; or NULL */
+    const void *ahead;       /* req_json_ahead: the route's `in` … */
+    enum err ahead_err;      /* … and how that went */
+    struct field_errors ahead_errors;
+    struct str ahead_detail;
     void *asked;                      /* what the route's ask_first() has left for its handler */
     const struct http_stream *stream; /* HTTP_BODY_STREAM: who passes it on */
     void *stream_ctx;
@@ -69,6 +73,9 @@ struct req {
  * ERR_INVALID as in shape_from_json. An empty body reads as {}. The detail is set: just return the
  * error. */
 enum err req_json(struct req *q, const struct shape *shape, void *in);
+/* Read the body of a route with a JSON body already here, so that req_json in its handler only
+ * takes over what came of it: many wait for the thread that writes, few for this one. */
+void req_json_ahead(struct req *q);
 /* The form's plain fields into `in`; likewise. */
 enum err req_form(struct req *q, const struct shape *shape, void *in);
 /* The query string into `in`; likewise. */

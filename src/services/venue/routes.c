@@ -20,12 +20,14 @@ enum err venues_get(struct req *q, int64_t id, struct venue *ret)
     return e == ERR_NOT_FOUND ? req_fail(q, e, "Venue not found") : e;
 }
 
-enum err venues_get_changeable(struct req *q, int64_t id, struct venue *ret)
+enum err venues_changeable(struct req *q, int64_t id)
 {
-    enum err e = venues_get(q, id, ret);
+    int64_t owner = 0;
+    enum err e = venue_owner(q->db, id, &owner);
+
     if (e != OK)
-        return e;
-    struct verdict v = venue_may_change(ret->owner, q->caller.number, q->caller.role == ROLE_ADMIN);
+        return e == ERR_NOT_FOUND ? req_fail(q, e, "Venue not found") : e;
+    struct verdict v = venue_may_change(owner, q->caller.number, q->caller.role == ROLE_ADMIN);
     return v.err == OK ? OK : req_fail_verdict(q, v);
 }
 
@@ -101,7 +103,7 @@ static enum err update_venue(struct req *q)
 
     enum err e = venues_path(q, &id);
     if (e == OK)
-        e = venues_get_changeable(q, id, &venue);
+        e = venues_changeable(q, id);
     if (e == OK)
         e = req_json(q, &VENUE_CHANGE, &in);
     if (e != OK)
@@ -119,13 +121,12 @@ static enum err update_venue(struct req *q)
  * can claim a slot in between; the error takes the change back. */
 static enum err delete_venue(struct req *q)
 {
-    struct venue venue = {0};
     int64_t id = 0;
     bool booked = false;
 
     enum err e = venues_path(q, &id);
     if (e == OK)
-        e = venues_get_changeable(q, id, &venue);
+        e = venues_changeable(q, id);
     if (e != OK)
         return e;
     e = venue_delete(q->db, id, q->now_us);

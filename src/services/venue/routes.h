@@ -25,7 +25,7 @@ enum err reviews_delete(struct req *q);
 enum err venues_path(struct req *q, int64_t *ret_id);
 /* A venue that stands. ERR_NOT_FOUND "Venue not found". */
 enum err venues_get(struct req *q, int64_t id, struct venue *ret);
-/* The same, and the caller may change it. ERR_FORBIDDEN. */
-enum err venues_get_changeable(struct req *q, int64_t id, struct venue *ret);
+/* It stands, and the caller may change it. ERR_FORBIDDEN; ERR_NOT_FOUND likewise. */
+enum err venues_changeable(struct req *q, int64_t id);
 
 #endif

@@ -13,12 +13,11 @@
 enum err slots_create(struct req *q)
 {
     struct slot_new in;
-    struct venue venue = {0};
     struct slot slot = {0};
 
     enum err e = req_json(q, &SLOT_NEW, &in);
     if (e == OK)
-        e = venues_get_changeable(q, in.venue_id, &venue);
+        e = venues_changeable(q, in.venue_id);
     if (e != OK)
         return e;
     struct verdict v = slot_may_exist(in.date, in.time, q->now_us, q->app->config->allow_past);
@@ -59,12 +58,11 @@ static enum err insert_grid(struct req *q, int64_t venue_id, const struct slot_g
 enum err slots_create_bulk(struct req *q)
 {
     struct slots_bulk in;
-    struct venue venue = {0};
     struct rows rows = {0};
 
     enum err e = req_json(q, &SLOTS_BULK, &in);
     if (e == OK)
-        e = venues_get_changeable(q, in.venue_id, &venue);
+        e = venues_changeable(q, in.venue_id);
     if (e != OK)
         return e;
     struct slot_grid grid = {in.dates.v, in.dates.n, in.times.v, in.times.n};
@@ -107,7 +105,6 @@ enum err slots_list(struct req *q)
 /* The path's slot, of a venue that the caller may change. */
 static enum err changeable_slot(struct req *q, struct slot *ret)
 {
-    struct venue venue = {0};
     int64_t id = 0;
 
     enum err e = req_path_i64(q, "slot_id", &id);
@@ -115,7 +112,7 @@ static enum err changeable_slot(struct req *q, struct slot *ret)
         e = slot_load(q->db, q->arena, id, ret);
     if (e == ERR_NOT_FOUND)
         return req_fail(q, e, "Time slot not found");
-    return e == OK ? venues_get_changeable(q, ret->venue_id, &venue) : e;
+    return e == OK ? venues_changeable(q, ret->venue_id) : e;
 }
 
 /* DELETE /venues/timeslots/{slot_id}. 403 not your venue; 404; 409 a booking is ahead. */

@@ -22,6 +22,9 @@ static const char SQL_VENUE_INSERT[] =
 static const char SQL_VENUE_GET[] =
     "SELECT " VENUE_COLUMNS " FROM venues WHERE id = $1 AND deleted_at IS NULL";
 
+static const char SQL_VENUE_OWNER[] =
+    "SELECT owner FROM venues WHERE id = $1 AND deleted_at IS NULL";
+
 static const char SQL_VENUE_ACTIVE[] =
     "SELECT is_active FROM venues WHERE id = $1 AND deleted_at IS NULL";
 
@@ -64,6 +67,7 @@ static const char SQL_VENUE_HOLD[] = "UPDATE venues SET version = version + 1 "
 const char *const VENUE_QUERIES[] = {
     SQL_VENUE_INSERT,
     SQL_VENUE_GET,
+    SQL_VENUE_OWNER,
     SQL_VENUE_ACTIVE,
     SQL_VENUE_UPDATE,
     SQL_VENUE_DELETE,
@@ -115,6 +119,11 @@ enum err venue_insert(struct db *db, struct arena *a, int64_t owner, const struc
 enum err venue_load(struct db *db, struct arena *a, int64_t id, struct venue *ret)
 {
     return db_one(db, a, SQL_VENUE_GET, &VENUE, ret, DB_ARGS(DB_I64(id)));
+}
+
+enum err venue_owner(struct db *db, int64_t id, int64_t *ret)
+{
+    return db_int(db, SQL_VENUE_OWNER, DB_ARGS(DB_I64(id)), ret);
 }
 
 enum err venue_active(struct db *db, int64_t id, bool *ret)

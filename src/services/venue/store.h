@@ -15,6 +15,8 @@ enum err venue_insert(struct db *db, struct arena *a, int64_t owner, const struc
                       int64_t now_us, struct venue *ret);
 /* ERR_NOT_FOUND: none such, or deleted. */
 enum err venue_load(struct db *db, struct arena *a, int64_t id, struct venue *ret);
+/* Whose it is; likewise. */
+enum err venue_owner(struct db *db, int64_t id, int64_t *ret);
 enum err venue_active(struct db *db, int64_t id, bool *ret);
 /* What `in` leaves absent stays. ERR_NOT_FOUND. */
 enum err venue_update(struct db *db, struct arena *a, int64_t id, const struct venue_change *in,
