@@ -6,12 +6,12 @@ import random
 import pytest
 
 from helpers import check, jpeg
-from program import BINARY
+from program import BINARY, ROOT
 from pathlib import Path
 
 # Built with the tests alone: where the program itself is a release build, it stands beside the other one.
 BESIDE = Path(BINARY).with_name("bookadate-test-faces")
-DOUBLE = str(BESIDE if BESIDE.exists() else Path(__file__).parents[2] / "build-asan" / "bookadate-test-faces")
+DOUBLE = str(BESIDE if BESIDE.exists() else ROOT / "build-asan" / "bookadate-test-faces")
 REASONS = ["", "no_face", "several_faces", "too_small", "too_blurred", "too_dark"]
 SLOW = 7
 FRONTAL = {"yaw": 0, "pitch": 0, "size": 2}
