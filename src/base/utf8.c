@@ -16,6 +16,20 @@ static const uint8_t *bytes_of(struct str s)
     return (const uint8_t *)(s.ptr != NULL ? s.ptr : "");
 }
 
+bool utf8_visible(struct str s)
+{
+    const uint8_t *at = bytes_of(s);
+    const uint8_t *end = at + s.len;
+
+    while (at < end) {
+        ucs4_t c;
+        at += u8_mbtouc(&c, at, (size_t)(end - at));
+        if (!uc_is_property_white_space(c) && !uc_is_property_default_ignorable_code_point(c))
+            return true;
+    }
+    return false;
+}
+
 bool utf8_valid(struct str s)
 {
     return s.len == 0 ||

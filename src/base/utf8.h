@@ -11,6 +11,9 @@ bool utf8_valid(struct str s);
 size_t utf8_length(struct str s);
 /* Trimmed of Unicode white space at both ends (a view into s). */
 struct str utf8_trim(struct str s);
+/* Has a character that shows: more than white space and what is drawn as nothing (Unicode §5.21,
+ * default-ignorable code points). */
+bool utf8_visible(struct str s);
 /* The key under which two texts are the same word: trimmed, inner white space as one space, full
  * case folding, NFC (Unicode §3.13 D145). In the arena. */
 struct str utf8_fold(struct arena *a, struct str s);

@@ -228,8 +228,11 @@ int command_admin(int argc, char **argv)
         e = config_load(n_flags, flags, environ, &arena, &config, &why);
     if (usable && e == OK)
         e = create(&config, &arena, &given, &why);
-    if (e != OK)
+    int code = e == OK ? 0 : EXIT_FAILED;
+    if (!usable)
+        code = command_misused("%s", why);
+    else if (e != OK)
         command_fail("%s", why != NULL ? why : err_text(e));
     arena_free(&arena);
-    return e == OK ? 0 : 1;
+    return code;
 }

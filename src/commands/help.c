@@ -56,7 +56,8 @@ void command_overview(FILE *out)
             2);
     fputc('\n', out);
     heading(out, "Exit codes");
-    fputs("  0 done, 1 it could not be done, 2 it was asked wrongly\n\n", out);
+    fputs("  0 done, 1 it could not be done or a setting is wrong, 2 it was asked wrongly\n\n",
+          out);
     fputs("`bookadate help <command>` tells more of one.\n", out);
 }
 

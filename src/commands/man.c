@@ -94,8 +94,9 @@ void command_man(FILE *out)
           "file.\n",
           out);
     put_settings(out);
-    fputs(".SH ENVIRONMENT\nNO_COLOR: no colours, also on a terminal.\n"
-          ".SH EXIT STATUS\n0: done. 1: it could not be done; one sentence on standard error says "
-          "why. 2: it was asked wrongly.\n",
-          out);
+    fputs(
+        ".SH ENVIRONMENT\nNO_COLOR: no colours, also on a terminal.\n"
+        ".SH EXIT STATUS\n0: done. 1: it could not be done, or a setting is wrong; one sentence on "
+        "standard error says why. 2: it was asked wrongly.\n",
+        out);
 }

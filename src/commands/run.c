@@ -49,6 +49,7 @@ struct process {
     bool some;                      /* services were named: others run elsewhere */
     size_t started;                 /* services whose start() returned OK */
     const char *why;
+    bool misused; /* it is the words that are wrong */
 };
 
 static enum err choose_services(struct process *p, int n_words, char **words)
@@ -60,10 +61,11 @@ static enum err choose_services(struct process *p, int n_words, char **words)
         if (service_find(str_of(words[i])) == NULL) {
             p->why =
                 arena_printf(&p->arena,
-                             "there is no service \"%s\"; the seven are gateway, user, matching, "
+                             "There is no service \"%s\"; the seven are gateway, user, matching, "
                              "booking, venue, faceauth and chat",
                              words[i])
                     .ptr;
+            p->misused = true;
             return ERR_INVALID;
         }
     for (const struct service *const *s = SERVICES; *s != NULL; s++) {
@@ -376,5 +378,7 @@ int command_run(int argc, char **argv)
         command_fail("%s", p.why != NULL ? p.why : err_text(e));
     }
     stop(&p);
-    return e == OK ? 0 : 1;
+    if (p.misused)
+        return EXIT_USAGE;
+    return e == OK ? 0 : EXIT_FAILED;
 }

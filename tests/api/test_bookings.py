@@ -55,7 +55,7 @@ def test_create_refusals(server):
     for change in ({"user_2_id": stranger.number}, {"user_2_id": alice.number}, {"user_1_id": stranger.number}):
         assert alice.post("/bookings/create", json={**sent, **change}).status_code in (403, 422), change
     reply = check(alice.post("/bookings/create", json={**sent, "user_2_id": stranger.number}), 422,
-                  "user_2_id and user_1_id must be the two people of the match")
+                  "user_2_id must be the other one of the match's two people, beside user_1_id")
     assert [e["field"] for e in reply["errors"]] == ["user_2_id"]
     check(alice.post("/bookings/create", json=sent), 201)
     for again in (sent, {**sent, "user_1_id": bob.number, "user_2_id": alice.number}):

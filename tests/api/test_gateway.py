@@ -251,6 +251,7 @@ def test_access_log_is_json_lines_without_queries(make_server):
     some = make_server()
     user = new_user(some)
     user.get("/venues/?city=Secretville", headers={"X-Request-ID": "log-me"})
+    refused = check(user.put(f"/users/{user.number}", json={"a secret of mine" + "x" * 500: 1}), 422)
     some.stop()
     lines = [json.loads(line) for line in some.log_text().splitlines() if line.startswith("{")]
     mine = [line for line in lines if line.get("request_id") == "log-me"]
@@ -258,6 +259,7 @@ def test_access_log_is_json_lines_without_queries(make_server):
     assert mine[0]["status"] == 200 and mine[0]["method"] == "GET" and mine[0]["path"] == "/venues/"
     assert mine[0]["user"] == user.number
     text = some.log_text()
+    assert len(refused["errors"][0]["field"]) == 65 and "secret of mine" not in text
     assert "Secretville" not in text and user.password not in text and user.token not in text
 
 

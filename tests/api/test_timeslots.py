@@ -80,7 +80,7 @@ def test_bulk_wrong_field(owner, venue, change, field):
 def test_bulk_says_what_is_too_many(owner, venue):
     sent = {"venue_id": venue["id"], "dates": [f"2030-01-{d:02}" for d in range(1, 30)],
             "times": [f"{h:02}:{m:02}" for h in range(24) for m in range(0, 60, 20)]}
-    check(owner.post("/venues/timeslots/bulk", json=sent), 422, "dates and times together make more than 2,000 slots")
+    check(owner.post("/venues/timeslots/bulk", json=sent), 422, "dates must not make more than 2,000 slots together with times")
 
 
 def test_bulk_takes_2000(owner, venue):

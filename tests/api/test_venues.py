@@ -122,7 +122,8 @@ def test_update_venue(server, owner, venue):
         **changed, "updated_at": check(owner.get(path), 200)["updated_at"]}
     full = {"name": "N", "address": "A", "city": "C", "description": "", "phone": "", "email": "a@b.c", "capacity": 7,
             "price_per_hour": 0.5, "is_active": False}
-    assert {k: check(owner.put(path, json=full), 200)[k] for k in full} == full
+    emptied = {"description": None, "phone": None}
+    assert {k: check(owner.put(path, json=full), 200)[k] for k in full} == {**full, **emptied}
 
 
 def test_update_venue_refusals(server, owner, venue):
@@ -310,3 +311,13 @@ def test_stats_count_bookings(server):
     alice, _, booking, venue = booked_couple(server)
     stats = check(alice.get(f"/venues/{venue['id']}/stats"), 200)
     assert (stats["total_time_slots"], stats["available_slots"], stats["booked_slots"]) == (1, 0, 1)
+
+
+@pytest.mark.parametrize("field,value,status", [
+    ("name", "x\u202e", 422), ("name", "x\ny", 422), ("name", "\u200b", 422), ("name", "\u3164\u00ad", 422), ("name", "Caf\u00e9 \u2603", 201),
+    ("city", "a\x07", 422), ("address", "1 Main St\nNew York", 201), ("address", "a\x1b[1m", 422), ("description", "a\x00b", 400),
+    ("description", "two\nlines", 201), ("description", "a\x08", 422)])
+def test_texts_are_what_people_write(server, field, value, status):
+    sent = {"name": unique("Cafe"), "address": "1 Main St", "city": "Boston", field: value}
+    reply = new_user(server).post("/venues/", json=sent)
+    assert reply.status_code == status, reply.text

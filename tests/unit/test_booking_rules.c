@@ -107,7 +107,8 @@ static void the_other_sides_proposal(void **state)
 
 #define MATCHED STR("matched")
 #define NOT_BOTH "The match is not approved by both"
-#define NOT_THE_PAIR "and user_1_id must be the two people of the match" /* behind user_2_id */
+#define NOT_THE_PAIR                                                                               \
+    "must be the other one of the match's two people, beside user_1_id" /* behind user_2_id */
 
 static void who_may_open_a_booking(void **state)
 {

@@ -2,6 +2,7 @@
 #include "unit.h"
 
 #include "base/datetime.h"
+#include "platform/json/text_checks.h"
 #include "services/user/rules.h"
 
 static char long_text[400];
@@ -123,6 +124,10 @@ static void genders_and_lines(void **state)
                                          "a\xc2\x85z",   "\x1b[1m",      "a\xe2\x80\xaatxt",
                                          "\xe2\x80\xae", "\xe2\x81\xa6", "Bob\xe2\x81\xa9"};
     /* NOLINTEND(misc-misleading-bidirectional) */
+    /* U+00A0, 00AD, 200B, 2060 with 200D, FEFF, 3164 */
+    static const char *const UNSEEN[] = {"\xc2\xa0",     "\xc2\xad",
+                                         "\xe2\x80\x8b", "\xe2\x81\xa0\xe2\x80\x8d",
+                                         "\xef\xbb\xbf", "\xe3\x85\xa4"};
 
     for (size_t i = 0; i < COUNT(GOOD); i++)
         assert_null(gender_problem(str_of(GOOD[i])));
@@ -134,8 +139,11 @@ static void genders_and_lines(void **state)
         assert_non_null(gender_problem(str_of(BROKEN[i])));
         assert_non_null(line_problem(str_of(BROKEN[i])));
     }
-    assert_null(line_problem(STR("\xc2\xa0"))); /* a no-break space is none */
-    assert_null(line_problem(STR("\xe2\x80\xa9 \xe2\x80\xaf \xe2\x81\xa5 \xe2\x81\xaa")));
+    assert_null(line_problem(STR("a\xc2\xa0z"))); /* a no-break space is none */
+    assert_null(line_problem(STR("")));
+    for (size_t i = 0; i < COUNT(UNSEEN); i++)
+        assert_non_null(line_problem(str_of(UNSEEN[i])));
+    assert_null(line_problem(STR("a \xe2\x80\xa9 \xe2\x80\xaf \xe2\x81\xa5 \xe2\x81\xaa")));
     assert_null(line_problem(STR("\xe2\x80")));
     assert_null(
         line_problem(STR("\xc2"))); /* cut short: not this rule's to judge, and not over-read */

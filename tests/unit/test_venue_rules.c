@@ -126,7 +126,8 @@ static void grids_have_bounds(void **state)
     g = (struct slot_grid){many, 1001, clocks, 2};
     struct verdict v = slot_grid_check(&g, NOON, false);
     assert_int_equal(v.err, ERR_INVALID);
-    assert_string_equal(v.why, "and times together make more than 2,000 slots"); /* behind dates */
+    assert_string_equal(
+        v.why, "must not make more than 2,000 slots together with times"); /* behind dates */
     g = (struct slot_grid){early, 2, clocks, 2};
     assert_int_equal(slot_grid_check(&g, NOON, true).err, ERR_INVALID);
     g = (struct slot_grid){late, 2, clocks, 2};

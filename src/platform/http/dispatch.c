@@ -372,6 +372,8 @@ static void on_broken(struct req *q, enum err e, const char *why)
 static void on_finished(struct req *q, int64_t sent)
 {
     struct str detail = q->outcome != OK ? q->fail_detail : STR_NULL;
+    if (q->errors.unknown)
+        detail = STR("The body has fields that this request does not know");
     int64_t duration_us = clock_monotonic_us() - q->started_us;
 
     metric_request(q->route, q->reply.status, duration_us);

@@ -266,6 +266,9 @@ static bool set_texts(struct field_reader *r, const struct field *f, struct text
                              "must have items of at most %lld characters", (long long)f->item_max);
             return false;
         }
+        const char *why = f->check != NULL ? f->check(items.v[i]) : NULL;
+        if (why != NULL)
+            return wrong(r, f, why);
         items.v[i] = arena_str(r->arena, items.v[i]);
     }
     *(struct texts *)field_at(f, obj) = items;

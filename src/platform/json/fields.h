@@ -78,8 +78,8 @@ struct field {
         max; /* INT: value; TEXT: code points (bytes for FIELD_SECRET); lists: items; REAL: value;
                 DATE: days; 0,0: no bound but the kind's own (TEXT: 10,000 code points) */
     int64_t item_max; /* TEXTS: code points an item */
-    /* A further rule for a present TEXT: NULL when good, else what is wrong ("is not an e-mail
-     * address"). */
+    /* A further rule for a present TEXT, or each item of TEXTS: NULL when good, else what is wrong
+     * ("is not an e-mail address"). */
     const char *(*check)(struct str value);
     /* For documents: */
     const char *example; /* JSON text */
@@ -138,6 +138,7 @@ struct field_error {
 struct field_errors {
     struct field_error *head;
     struct field_error **tail; /* NULL while empty */
+    bool unknown;              /* some are named by the caller's own words: not for logs */
 };
 
 /* Append "field: message" in the arena. */

@@ -8,6 +8,7 @@
 #include <string.h>
 
 #define DEPTH_MAX 32
+#define UNKNOWN_NAME_MAX 64 /* bytes */
 #define UNKNOWN_MAX 20 /* unknown fields that are named one by one; a body can hold thousands */
 
 /* Nesting of brackets outside strings. Says nothing about whether the text is JSON. */
@@ -162,6 +163,18 @@ static bool is_known(const struct shape *shape, const char *name)
     return false;
 }
 
+/* What is told of a name that may be as long as the body. */
+static const char *short_name(struct arena *a, struct str key)
+{
+    size_t len = key.len;
+
+    if (len <= UNKNOWN_NAME_MAX)
+        return arena_str(a, key).ptr;
+    for (len = UNKNOWN_NAME_MAX; ((unsigned char)key.ptr[len] & 0xC0) == 0x80; len--)
+        continue; /* not in the middle of a character */
+    return arena_printf(a, "%.*s…", (int)len, key.ptr).ptr;
+}
+
 static void refuse_unknown(struct field_reader *r, const struct shape *shape, json_t *json)
 {
     const char *key = NULL;
@@ -171,7 +184,8 @@ static void refuse_unknown(struct field_reader *r, const struct shape *shape, js
     {
         if (is_known(shape, key))
             continue;
-        field_errors_add(r->errors, r->arena, arena_str(r->arena, str_of(key)).ptr,
+        r->errors->unknown = true;
+        field_errors_add(r->errors, r->arena, short_name(r->arena, str_of(key)),
                          "is not a field of this request");
         if (++unknown == UNKNOWN_MAX)
             return;

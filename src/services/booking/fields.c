@@ -1,6 +1,7 @@
 /* The tables behind fields.h: one row a field; nothing else. */
 #include "services/booking/fields.h"
 
+#include "platform/json/text_checks.h"
 #include "services/booking/rules.h"
 #include "services/venue/venue.h"
 
@@ -74,7 +75,7 @@ const struct shape BOOKING_CONFIRM_IN = SHAPE(booking_confirm, BOOKING_CONFIRM_F
 
 static const struct field BOOKING_CANCEL_FIELDS[] = {
     F_INT(booking_cancel, booking_id, 0, 0, FIELD_REQUIRED, .example = "78"),
-    F_TEXT(booking_cancel, reason, 0, REASON_MAX_LEN, FIELD_TRIM,
+    F_TEXT(booking_cancel, reason, 0, REASON_MAX_LEN, FIELD_TRIM, .check = prose_problem,
            .example = "\"Schedule conflict\""),
     F_USER(booking_cancel, user_id, FIELD_EMPTY_ABSENT, .example = "123"),
     F_END,

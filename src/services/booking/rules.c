@@ -176,7 +176,8 @@ struct verdict booking_may_open(const struct booking_opening *o)
     bool straight = o->named[0] == o->pair[0] && o->named[1] == o->pair[1];
     bool crossed = o->named[0] == o->pair[1] && o->named[1] == o->pair[0];
     if (!straight && !crossed)
-        return verdict_no(ERR_INVALID, "and user_1_id must be the two people of the match");
+        return verdict_no(ERR_INVALID,
+                          "must be the other one of the match's two people, beside user_1_id");
     const char *why = not_bookable(o->match_status);
     return why == NULL ? VERDICT_OK : conflict(why);
 }

@@ -1,6 +1,8 @@
 /* The tables behind fields.h. No behaviour beyond checks of single fields. */
 #include "services/matching/fields.h"
 
+#include "platform/json/text_checks.h"
+
 #define GENDER_MAX 32
 #define INTERESTS_TEXT_MAX 2000
 #define BIO_MAX 2000
@@ -9,14 +11,14 @@
 #define PREFERENCE_FIELDS(required)                                                                \
     F_USER(preferences_in, user_id, 0, .example = "123"),                                          \
         F_TEXT(preferences_in, gender, 1, GENDER_MAX, FIELD_TRIM | (required),                     \
-               .example = "\"female\""),                                                           \
+               .check = line_problem, .example = "\"female\""),                                    \
         F_TEXT(preferences_in, seeking_gender, 1, GENDER_MAX, FIELD_TRIM | (required),             \
-               .example = "\"male\""),                                                             \
+               .check = line_problem, .example = "\"male\""),                                      \
         F_INT(preferences_in, age_min, AGE_LEAST, AGE_MOST, (required), .example = "25"),          \
         F_INT(preferences_in, age_max, AGE_LEAST, AGE_MOST, (required), .example = "35"),          \
         F_TEXT(preferences_in, interests, 0, INTERESTS_TEXT_MAX, FIELD_TRIM,                       \
-               .example = "\"hiking, reading, music\""),                                           \
-        F_TEXT(preferences_in, bio, 0, BIO_MAX, FIELD_TRIM,                                        \
+               .check = prose_problem, .example = "\"hiking, reading, music\""),                   \
+        F_TEXT(preferences_in, bio, 0, BIO_MAX, FIELD_TRIM, .check = prose_problem,                \
                .example = "\"Looking for someone adventurous\"")
 
 static const struct field PREFERENCES_NEW_FIELDS[] = {PREFERENCE_FIELDS(FIELD_REQUIRED), F_END};

@@ -4,6 +4,7 @@
 
 #include "base/utf8.h"
 #include "platform/clock.h"
+#include "platform/json/text_checks.h"
 #include "services/user/rules.h"
 #include "services/user/store.h"
 

@@ -2,6 +2,7 @@
 #include "services/user/fields.h"
 
 #include "platform/auth/password.h"
+#include "platform/json/text_checks.h"
 #include "services/user/rules.h"
 #include "services/user/user.h"
 
@@ -91,7 +92,7 @@ static const struct field PREFERENCES_FIELDS[] = {
     F_TEXT(preferences, gender_preference, 0, GENDER_MAX_LEN, FIELD_TRIM | FIELD_NULLABLE,
            .check = line_problem, .example = "\"male\""),
     F_TEXTS(preferences, interests, INTERESTS_MAX, INTEREST_MAX_LEN, FIELD_TRIM | FIELD_NULLABLE,
-            .example = "[\"hiking\", \"movies\", \"cooking\"]"),
+            .check = line_problem, .example = "[\"hiking\", \"movies\", \"cooking\"]"),
     F_TEXT(preferences, location_preference, 0, CITY_MAX_LEN, FIELD_TRIM | FIELD_NULLABLE,
            .check = line_problem, .example = "\"New York\""),
     F_END,

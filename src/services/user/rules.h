@@ -24,11 +24,6 @@ const char *email_problem(struct str email);
 const char *phone_problem(struct str phone);
 /* Any one line; "any" is only something sought. */
 const char *gender_problem(struct str gender);
-/* No line breaks or other control characters, and none that turn the direction of writing around
- * (U+202A–202E, U+2066–2069). */
-const char *line_problem(struct str text);
-/* No control characters but newline, carriage return and tab. */
-const char *prose_problem(struct str text);
 /* pending, approved or rejected. */
 const char *registration_problem(struct str status);
 /* What becomes of a registration in state `now` that somebody decides to be `wanted`: OK it is to

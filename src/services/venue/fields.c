@@ -1,6 +1,7 @@
 /* The tables behind fields.h: one row a field; nothing else. */
 #include "services/venue/fields.h"
 
+#include "platform/json/text_checks.h"
 #include "services/venue/rules.h"
 #include "services/venue/venue.h"
 
@@ -17,11 +18,14 @@
 /* The same rows for creating (`fl` FIELD_REQUIRED, `empty` FIELD_EMPTY_ABSENT) and for changing (0,
  * and "" empties). */
 #define VENUE_INPUT(s, fl, empty)                                                                  \
-    F_TEXT(s, name, 1, NAME_MAX_LEN, (fl) | FIELD_TRIM, .example = "\"The Cozy Corner\""),         \
-        F_TEXT(s, address, 1, ADDRESS_MAX_LEN, (fl) | FIELD_TRIM, .example = "\"123 Main St\""),   \
-        F_TEXT(s, city, 1, CITY_MAX_LEN, (fl) | FIELD_TRIM, .example = "\"New York\""),            \
+    F_TEXT(s, name, 1, NAME_MAX_LEN, (fl) | FIELD_TRIM, .check = line_problem,                     \
+           .example = "\"The Cozy Corner\""),                                                      \
+        F_TEXT(s, address, 1, ADDRESS_MAX_LEN, (fl) | FIELD_TRIM, .check = prose_problem,          \
+               .example = "\"123 Main St\""),                                                      \
+        F_TEXT(s, city, 1, CITY_MAX_LEN, (fl) | FIELD_TRIM, .check = line_problem,                 \
+               .example = "\"New York\""),                                                         \
         F_TEXT(s, description, 0, DESCRIPTION_MAX_LEN, (empty) | FIELD_TRIM,                       \
-               .example = "\"Romantic restaurant with Italian cuisine\""),                         \
+               .check = prose_problem, .example = "\"Romantic restaurant with Italian cuisine\""), \
         F_TEXT(s, phone, 0, PHONE_MAX_LEN, (empty) | FIELD_TRIM, .check = venue_phone_problem,     \
                .example = "\"+1234567890\""),                                                      \
         F_TEXT(s, email, 0, EMAIL_MAX_LEN, (empty) | FIELD_TRIM, .check = venue_email_problem,     \
@@ -79,7 +83,7 @@ static const struct field REVIEW_NEW_FIELDS[] = {
     F_INT(review_new, venue_id, 0, 0, FIELD_REQUIRED, .example = "5"),
     F_USER(review_new, user_id, 0, .example = "123"),
     F_INT(review_new, rating, 1, 5, FIELD_REQUIRED, .example = "5"),
-    F_TEXT(review_new, comment, 0, COMMENT_MAX_LEN, FIELD_TRIM,
+    F_TEXT(review_new, comment, 0, COMMENT_MAX_LEN, FIELD_TRIM, .check = prose_problem,
            .example = "\"Amazing ambiance and great food!\""),
     F_END,
 };

@@ -94,7 +94,7 @@ struct verdict slot_grid_check(struct slot_grid *grid, int64_t now_us, bool allo
     if (grid->dates[0] < SLOT_DATE_MIN || grid->dates[grid->n_dates - 1] > SLOT_DATE_MAX)
         return verdict_no(ERR_INVALID, "must be between 2000-01-01 and 2100-12-31");
     if (grid->n_dates * grid->n_clocks > SLOTS_BULK_MAX)
-        return verdict_no(ERR_INVALID, "and times together make more than 2,000 slots");
+        return verdict_no(ERR_INVALID, "must not make more than 2,000 slots together with times");
     return slot_may_exist(grid->dates[0], grid->clocks[0], now_us, allow_past);
 }
 

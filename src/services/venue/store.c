@@ -31,8 +31,9 @@ static const char SQL_VENUE_ACTIVE[] =
 static const char SQL_VENUE_UPDATE[] =
     "UPDATE venues SET name = COALESCE($2, name), address = COALESCE($3, address), "
     "city = COALESCE($4, city), city_key = COALESCE($5, city_key), "
-    "description = COALESCE($6, description), phone = COALESCE($7, phone), "
-    "email = COALESCE($8, email), capacity = COALESCE($9, capacity), "
+    "description = NULLIF(COALESCE($6, description), ''), "
+    "phone = NULLIF(COALESCE($7, phone), ''), email = NULLIF(COALESCE($8, email), ''), "
+    "capacity = COALESCE($9, capacity), "
     "price_per_hour = COALESCE($10, price_per_hour), is_active = COALESCE($11, is_active), "
     "updated_at = $12, version = version + 1 "
     "WHERE id = $1 AND deleted_at IS NULL RETURNING " VENUE_COLUMNS;
