@@ -2,7 +2,7 @@
 #include "unit.h"
 
 #include "base/datetime.h"
-#include "platform/json/text_checks.h"
+#include "base/text_checks.h"
 #include "services/user/rules.h"
 
 static char long_text[400];

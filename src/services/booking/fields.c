@@ -1,7 +1,7 @@
 /* The tables behind fields.h: one row a field; nothing else. */
 #include "services/booking/fields.h"
 
-#include "platform/json/text_checks.h"
+#include "base/text_checks.h"
 #include "services/booking/rules.h"
 #include "services/venue/venue.h"
 

@@ -1,7 +1,7 @@
 /* The tables behind fields.h. No behaviour beyond checks of single fields. */
 #include "services/matching/fields.h"
 
-#include "platform/json/text_checks.h"
+#include "base/text_checks.h"
 
 #define GENDER_MAX 32
 #define INTERESTS_TEXT_MAX 2000

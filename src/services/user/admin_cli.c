@@ -2,9 +2,9 @@
  * commits. */
 #include "services/user/user.h"
 
+#include "base/text_checks.h"
 #include "base/utf8.h"
 #include "platform/clock.h"
-#include "platform/json/text_checks.h"
 #include "services/user/rules.h"
 #include "services/user/store.h"
 

@@ -1,8 +1,8 @@
 /* The tables behind fields.h: one row a field; nothing else. */
 #include "services/user/fields.h"
 
+#include "base/text_checks.h"
 #include "platform/auth/password.h"
-#include "platform/json/text_checks.h"
 #include "services/user/rules.h"
 #include "services/user/user.h"
 

@@ -2,8 +2,8 @@
 #include "services/user/rules.h"
 
 #include "base/datetime.h"
+#include "base/text_checks.h"
 #include "base/utf8.h"
-#include "platform/json/text_checks.h"
 
 #include <string.h>
 

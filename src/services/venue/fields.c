@@ -1,7 +1,7 @@
 /* The tables behind fields.h: one row a field; nothing else. */
 #include "services/venue/fields.h"
 
-#include "platform/json/text_checks.h"
+#include "base/text_checks.h"
 #include "services/venue/rules.h"
 #include "services/venue/venue.h"
 

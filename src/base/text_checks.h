@@ -1,7 +1,7 @@
 /* Checks of people's text for fields of every service (struct field's .check): NULL when good, else
  * what is wrong, as 422's message says it. Of well-formed UTF-8. */
-#ifndef PLATFORM_JSON_TEXT_CHECKS_H
-#define PLATFORM_JSON_TEXT_CHECKS_H
+#ifndef BASE_TEXT_CHECKS_H
+#define BASE_TEXT_CHECKS_H
 
 #include "base/str.h"
 

@@ -1,5 +1,5 @@
 /* What people may write in a field: see text_checks.h. Knows no field. */
-#include "platform/json/text_checks.h"
+#include "base/text_checks.h"
 
 #include "base/utf8.h"
 
