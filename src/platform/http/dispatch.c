@@ -21,8 +21,7 @@
 #include <stdio.h>
 #include <unistd.h>
 
-/* ── Replies
- * ─────────────────────────────────────────────────────────────────────────────────────── */
+/* ── Replies ── */
 
 static bool reply_has(const struct req *q, const char *name)
 {
@@ -366,8 +365,7 @@ static void on_broken(struct req *q, enum err e, const char *why)
     common_headers(q);
 }
 
-/* ── Afterwards
- * ──────────────────────────────────────────────────────────────────────────────────── */
+/* ── Afterwards ── */
 
 static void on_finished(struct req *q, int64_t sent)
 {
