@@ -2,6 +2,8 @@
 #include "commands/commands.h"
 #include "platform/json/memory.h"
 
+#include "version.h"
+
 #include <string.h>
 
 static bool asks_for_help(const char *word)
@@ -19,6 +21,10 @@ int main(int argc, char **argv)
         command_overview(stdout);
         return EXIT_WELL;
     }
+    if (strcmp(argv[1], "--version") == 0 && argc == 2) {
+        printf("bookadate %s\n", BOOKADATE_VERSION);
+        return EXIT_WELL;
+    }
     const struct command *c = command_find(strcmp(argv[1], "--version") == 0 ? "version" : argv[1]);
     if (c == NULL)
         return command_unknown(argv[1]);
@@ -28,5 +34,6 @@ int main(int argc, char **argv)
             return EXIT_WELL;
         }
     json_memory_wiped();
-    return c->run(argc - 2, argv + 2);
+    int code = c->settings ? command_check(c, argc - 2, argv + 2) : EXIT_WELL;
+    return code != EXIT_WELL ? code : c->run(argc - 2, argv + 2);
 }

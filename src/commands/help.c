@@ -90,7 +90,7 @@ void command_page(FILE *out, const struct command *c)
  */
 
 /* Levenshtein's distance; b is one of ours, shorter than NAME_MAX_BYTES. */
-static size_t distance(const char *a, const char *b)
+size_t command_distance(const char *a, const char *b)
 {
     size_t row[NAME_MAX_BYTES + 1];
     size_t n = strlen(b);
@@ -120,7 +120,7 @@ static const struct command *command_like(const char *name)
     size_t best_distance = 3;
 
     for (const struct command *c = COMMANDS; c->name != NULL; c++) {
-        size_t d = strlen(name) < NAME_MAX_BYTES ? distance(name, c->name) : best_distance;
+        size_t d = strlen(name) < NAME_MAX_BYTES ? command_distance(name, c->name) : best_distance;
         if (d < best_distance && d * 2 <= strlen(c->name) + 1) {
             best = c;
             best_distance = d;

@@ -112,12 +112,14 @@ int command_move(const char *from, const char *to)
     const char *why = NULL;
     enum err e = ERR_INVALID;
 
-    arena_init(&a);
     if (!from || !to)
-        why = "moving takes both: migrate --from data --to postgres://user:password@host/database";
-    else if (!str_starts(str_of(to), STR("postgres")))
-        why = "--to must begin with postgres://; the way back to SQLite does not exist";
-    else if ((from = directory_of(from, &a, &why)))
+        return command_misused(
+            "moving takes both: migrate --from data --to postgres://user:password@host/database");
+    if (!str_starts(str_of(to), STR("postgres")))
+        return command_misused(
+            "--to must begin with postgres://; the way back to SQLite does not exist");
+    arena_init(&a);
+    if ((from = directory_of(from, &a, &why)))
         e = move(from, to, &a, &why);
     if (e != OK)
         command_fail("%s", why);

@@ -52,11 +52,10 @@ int command_config(int argc, char **argv)
         return EXIT_WELL;
     }
     arena_init(&arena);
-    if (json)
-        config_print_json(stdout, argc, argv, environ);
-    else
-        config_print(stdout, argc, argv, environ);
-    enum err e = config_load(argc, argv, environ, &arena, &config, &why);
+    enum err e = json ? config_print_json(stdout, argc, argv, environ, &arena, &why)
+                      : config_print(stdout, argc, argv, environ, &arena, &why);
+    if (e == OK)
+        e = config_load(argc, argv, environ, &arena, &config, &why);
     if (e == OK && !json)
         e = show_certificate(&config, &arena, &why);
     if (e != OK)

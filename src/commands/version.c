@@ -15,6 +15,8 @@ int command_version(int argc, char **argv)
         return command_misused("version takes --json and nothing else");
     if (!json) {
         printf("bookadate %s\n", BOOKADATE_VERSION);
+        for (size_t i = 0; i < LIBRARIES_N; i++)
+            printf("%-8s %s\n", LIBRARIES[i].name, LIBRARIES[i].version());
         return EXIT_WELL;
     }
     arena_init(&a);

@@ -105,6 +105,7 @@ def made(tmp_path_factory):
     (folder / "data" / "token.key").chmod(0o600)
     result = run_command("backup", str(folder / "b.tar"), settings=settings, timeout=120)
     assert result.returncode == 0, result.stderr
+    assert f" {(folder / 'b.tar').stat().st_size} bytes;" in result.stdout
     return folder / "b.tar"
 
 

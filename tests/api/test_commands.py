@@ -47,10 +47,39 @@ def test_what_was_meant(written, meant):
 
 @pytest.mark.parametrize("words", [[], ["completion", "tcsh"], ["backup"], ["restore", "a", "b"], ["routes", "x"],
                                    ["version", "x"], ["demo", "--people", "none"], ["demo", "--people", "1"],
-                                   ["demo", "--city", " , "], ["help", "rnu"]])
-def test_asked_wrongly_is_2(words):
+                                   ["demo", "--city", " , "], ["help", "rnu"],
+                                   ["demo", "--people"], ["demo", "--people", "--city", "Boston"], ["demo", "extra"],
+                                   ["doctor", "extra"], ["config", "extra"], ["migrate", "--from", "x"],
+                                   ["migrate", "--from", "x", "--to", "mysql://y"], ["config", "--json=1"], ["doctor", "--port-base"],
+                                   ["run", "--"], ["backup", "-"], ["backup", "--portbase", "1", "x.tar"]])
+def test_asked_wrongly_is_2(words, tmp_path):
+    result = run_command(*words, settings={"data_dir": tmp_path / "d"})
+    assert result.returncode == MISUSED and (len(result.stderr.splitlines()) == 1 or not words)
+    assert result.stderr and not result.stdout and not (tmp_path / "d").exists()
+
+
+@pytest.mark.parametrize("words,meant", [(["config", "--jso"], "--json"), (["doctor", "--jsno"], "--json"), (["demo", "--cty", "X"], "--city"),
+                                         (["demo", "--port-bass", "1"], "--port-base"), (["migrate", "--form", "x"], "--from"),
+                                         (["config", "--xyzzy"], None), (["config", "--" + "x" * 500], None)])
+def test_which_flag_was_meant(words, meant):
     result = run_command(*words)
-    assert result.returncode == MISUSED and result.stderr and not result.stdout
+    assert result.returncode == MISUSED and result.stdout == "" and "there is no setting --" in result.stderr
+    assert (f"did you mean {meant}?" in result.stderr) if meant else ("did you mean" not in result.stderr)
+
+
+@pytest.mark.parametrize("words", [[], ["--json"]])
+def test_config_shows_no_value_that_is_not_in_force(tmp_path, words):
+    """What cannot be read is one sentence, and no table of what would be instead of it."""
+    (tmp_path / "file").write_text("BOOKADATE_PORT_BASE=9100\nBOOKADATE_PORT_BASS=1\n")
+    for settings, named in (({"port_base": "abc"}, "BOOKADATE_PORT_BASE"), ({"config": tmp_path / "file"}, "line 2 of")):
+        result = run_command("config", *words, settings=settings)
+        assert result.returncode == FAILED and result.stdout == "" and len(result.stderr.splitlines()) == 1
+        assert named in result.stderr
+
+
+def test_config_shows_what_is_not_safe_and_says_so():
+    result = run_command("config", settings={"profile": "production", "port_base": "9100"})
+    assert result.returncode == FAILED and "9100" in result.stdout and "BOOKADATE_TOKEN_SECRET must be given" in result.stderr
 
 
 def test_pages_in_the_tree_are_as_the_program_prints_them():
@@ -140,6 +169,9 @@ def test_json_says_what_the_tables_say(tmp_path):
     assert config["BOOKADATE_DATABASE_URL"]["value"] == ""
     version = json.loads(run_command("version", "--json").stdout)
     assert run_command("--version").stdout == f"bookadate {version['version']}\n"
+    listed = run_command("version").stdout.splitlines()
+    assert [listed[0]] + [line.split(maxsplit=1) for line in listed[1:]] == \
+        [f"bookadate {version['version']}"] + [list(pair) for pair in version["libraries"].items()]
     assert version["libraries"]["sqlite"].startswith("3.")
 
 
@@ -180,6 +212,20 @@ def test_doctor_says_what_is_wrong(tmp_path, make_server):
     assert away["PostgreSQL"]["state"] == "bad" and "secretword" not in str(away)
     no_file = doctor(data_dir=tmp_path / "z", tls_cert="/nowhere.pem", tls_key="/nowhere.key", port_base=base)
     assert no_file["TLS"]["state"] == "bad"
+
+
+def test_doctor_lists_all_wrong_settings_and_goes_on(tmp_path):
+    (tmp_path / "file").write_text("BOOKADATE_PORT_BASS=1\nnothing\n")
+    result = run_command("doctor", "--json", settings={
+        "config": tmp_path / "file", "profile": "production", "data_dir": tmp_path / "d", "claim_numbers": "1", "login_failures": "0",
+        "bind": "here", "photos_per_user": "many"})
+    rows = json.loads(result.stdout)
+    wrong = [row["found"] for row in rows if row["what"] == "settings"]
+    assert result.returncode == FAILED and all(row["state"] == "bad" for row in rows if row["what"] == "settings")
+    for part in ("BOOKADATE_PORT_BASS", "line 2 of", "BOOKADATE_PHOTOS_PER_USER", "BOOKADATE_TOKEN_SECRET", "BOOKADATE_CORS_ORIGINS",
+                 "BOOKADATE_DATA_KEY", "BOOKADATE_CLAIM_NUMBERS", "BOOKADATE_LOGIN_FAILURES", "BOOKADATE_BIND"):
+        assert sum(part in sentence for sentence in wrong) == 1, (part, wrong)
+    assert {"disk space", "store", "token secret", "libraries"} <= {row["what"] for row in rows}
 
 
 def test_doctor_beside_a_running_server(make_server):
@@ -241,7 +287,7 @@ def test_demo_fills_an_empty_system_that_people_can_use(make_server):
     assert len(get(f"/venues/{cozy['id']}/timeslots")) >= 100
     assert all(venue["name"] != "The Cozy Corner" for venue in get("/venues/?city=Berlin"))
     assert get(f"/matches/user/{token['user_number']}")
-    assert " 0 people waiting" not in made.stdout
+    assert " 0 people waiting" not in made.stdout and " in 2 cities, " in made.stdout
     again = run_command("demo", settings=settings)
     assert again.returncode == FAILED and "a demonstration is here already" in again.stderr
 

@@ -4,7 +4,7 @@ import re
 
 import requests
 
-from helpers import TIMEOUT, run_command
+from helpers import TIMEOUT, run_command, unique
 
 
 def without_doubles(pairs):
@@ -70,3 +70,33 @@ def test_the_page_of_the_documentation(server):
     for path in files:
         assert requests.get(server.url + path, timeout=TIMEOUT).status_code == 200, path
     assert "/docs/lib/swagger-ui.js" in files or "tools/fetch_npm.sh run" in page.text  # built without npm: it says so
+
+
+def test_a_part_that_may_come_several_times_is_a_list(server):
+    document = read(run_command("openapi").stdout)
+
+    def parts(path):
+        form = document["paths"][path]["post"]["requestBody"]["content"]["multipart/form-data"]
+        return form["schema"]["properties"]
+
+    image = parts("/faceauth/verify/{user_id}")["image"]
+    assert (image["type"], image["items"], image["minItems"]) == ("array", {"type": "string", "format": "binary"}, 1)
+    assert image["maxItems"] >= 3
+    for path, name in (("/users/{user_id}/photos", "file"), ("/auth/signup", "selfie"), ("/auth/signup", "id_document")):
+        assert (parts(path)[name]["type"], parts(path)[name]["format"]) == ("string", "binary")
+
+
+def test_its_examples_sign_up_and_in(server):
+    """What Swagger and the console's forms offer can be sent as it stands."""
+    document = read(run_command("openapi").stdout)
+
+    def example(path):
+        return document["paths"][path]["post"]["requestBody"]["content"]["application/json"]["example"]
+
+    signup = {**example("/auth/signup"), "email": unique("example") + "@example.com"}
+    assert requests.post(server.url + "/auth/signup", json=signup, timeout=TIMEOUT).status_code == 201
+    login = {**example("/auth/login"), "email": signup["email"]}
+    token = requests.post(server.url + "/auth/login", json=login, timeout=TIMEOUT).json()["access_token"]
+    changed = requests.post(server.url + "/auth/change-password", json=example("/auth/change-password"), timeout=TIMEOUT,
+                            headers={"Authorization": "Bearer " + token})
+    assert changed.status_code == 200, changed.text

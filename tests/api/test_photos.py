@@ -417,3 +417,11 @@ def test_a_session_that_ended_sees_no_pictures(server):
     check(user.post("/auth/logout"), 200)
     until(lambda: user.get(url).status_code == 401)  # another process hears of it a moment later
     assert other.get(url).status_code == 200
+
+
+def test_one_photo_at_a_time(server):
+    """What came beside the first would be lost without a word."""
+    user = new_user(server)
+    reply = user.post(f"/users/{user.id}/photos", files=[("file", ("a.jpg", jpeg(), "image/jpeg")), ("file", ("b.jpg", jpeg(), "image/jpeg"))])
+    assert reply.status_code == 422 and "one photo at a time" in reply.text
+    assert photos(user) == []

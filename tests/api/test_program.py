@@ -13,7 +13,7 @@ import requests
 import store
 from helpers import BINARY, environment, free_port_base, new_user
 
-REFUSED = 1
+REFUSED, MISUSED = 1, 2
 
 
 def run(*words, timeout=20, **env):
@@ -68,7 +68,7 @@ def test_unknown_setting_is_an_error(tmp_path):
     result = run("run", data_dir=tmp_path / "d", port_bass=9000)
     assert result.returncode == REFUSED and "BOOKADATE_PORT_BASS" in one_sentence(result)
     result = run("run", "--port-bass", "9000", data_dir=tmp_path / "d")
-    assert result.returncode == REFUSED and "port-bass" in one_sentence(result)
+    assert result.returncode == MISUSED and "port-bass" in one_sentence(result)
     (tmp_path / "conf").write_text("BOOKADATE_PORT_BASS=9000\n")
     result = run("run", "--config", str(tmp_path / "conf"), data_dir=tmp_path / "d")
     assert result.returncode == REFUSED and "PORT_BASS" in one_sentence(result)

@@ -343,7 +343,8 @@ static char *printed(char **argv, char **env)
     while (argv[argc])
         argc++;
     FILE *out = open_memstream(&text, &len);
-    config_print(out, argc, argv, env);
+    const char *why = NULL;
+    assert_int_equal(config_print(out, argc, argv, env, &arena, &why), OK);
     fclose(out);
     return text;
 }

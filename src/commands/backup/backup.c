@@ -29,7 +29,7 @@ struct backup {
     struct archive *archive;
     bool embedded;
     struct store_file_count count;
-    int64_t photos, bytes;
+    int64_t photos, bytes; /* of the file */
     const char *why;
 };
 
@@ -183,7 +183,6 @@ static enum err read_back(struct backup *b)
     if (e != OK)
         return e;
     while ((e = archive_next(ar, &entry, &b->why)) == OK) {
-        b->bytes += entry.bytes;
         e = archive_take(ar, -1, &b->why);
         if (e != OK)
             break;
@@ -236,6 +235,16 @@ static enum err prepare(struct backup *b)
     return archive_create(b->part, compressed, &b->arena, &b->archive, &b->why);
 }
 
+static enum err measure(struct backup *b)
+{
+    struct stat st;
+
+    if (stat(b->part, &st) != 0)
+        return fail(b, "cannot be read", b->part);
+    b->bytes = st.st_size;
+    return OK;
+}
+
 static enum err make_backup(struct backup *b)
 {
     enum err e = prepare(b);
@@ -246,6 +255,8 @@ static enum err make_backup(struct backup *b)
     archive_close(b->archive);
     if (e == OK)
         e = read_back(b);
+    if (e == OK)
+        e = measure(b);
     if (e == OK && rename(b->part, b->file) != 0)
         e = fail(b, "cannot be written", b->file);
     if (e != OK && begun)
@@ -265,6 +276,9 @@ int command_backup(int argc, char **argv)
     command_split(argc, argv, &b.arena, &flags, &n_flags, &words, &n_words);
     if (n_words != 1)
         return command_misused("say: backup FILE (.tar, or .tar.gz for a smaller one)");
+    if (words[0][0] == '-')
+        return command_misused("backup writes a file that it reads back: name one, not \"%.80s\"",
+                               words[0]);
     b.file = words[0];
     b.progress = progress_begin();
     umask(0077);

@@ -127,15 +127,24 @@ static enum err make_all(struct demo *d)
     return e == OK ? demo_stories(d) : e;
 }
 
+static void say_number(size_t n, const char *one, const char *many, const char *end)
+{
+    printf("%zu %s%s", n, n == 1 ? one : many, end);
+}
+
 static void say_made(const struct demo *d)
 {
-    printf(
-        "%zu people (%zu with a drawn picture), %zu venues in %zu cities, %zu matches, %zu people "
-        "waiting, %zu bookings, %zu reviews.\n"
-        "Sign in as alice@" DEMO_EMAIL_HOST ", bob@" DEMO_EMAIL_HOST " or person3@" DEMO_EMAIL_HOST
-        " … person%zu@" DEMO_EMAIL_HOST "; everybody's password is " DEMO_PASSWORD "\n",
-        d->n_people, d->n_photos, d->n_venues, d->n_cities, d->matches, d->waiting, d->bookings,
-        d->reviews, d->n_people);
+    printf("%zu people (%zu with a drawn picture), ", d->n_people, d->n_photos);
+    say_number(d->n_venues, "venue", "venues", " in ");
+    say_number(d->n_cities, "city", "cities", ", ");
+    say_number(d->matches, "match", "matches", ", ");
+    say_number(d->waiting, "person", "people", " waiting, ");
+    say_number(d->bookings, "booking", "bookings", ", ");
+    say_number(d->reviews, "review", "reviews", ".\n");
+    printf("Sign in as alice@" DEMO_EMAIL_HOST ", bob@" DEMO_EMAIL_HOST
+           " or person3@" DEMO_EMAIL_HOST " … person%zu@" DEMO_EMAIL_HOST
+           "; everybody's password is " DEMO_PASSWORD "\n",
+           d->n_people);
 }
 
 static enum err demo(struct demo *d, int argc, char **argv)

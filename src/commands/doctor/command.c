@@ -64,14 +64,14 @@ static void look(struct doctor *d, int argc, char **argv)
         doctor_folder, doctor_disk,  doctor_store, doctor_secret, doctor_certificate,
         doctor_ports,  doctor_files, doctor_clock, doctor_models, doctor_libraries,
     };
-    const char *why = NULL;
+    const char *whys[CONFIG_PROBLEMS_MAX];
+    size_t n = config_examine(argc, argv, environ, &d->arena, &d->config, whys);
 
-    if (config_load(argc, argv, environ, &d->arena, &d->config, &why) != OK) {
-        doctor_add(d, "settings", FINDING_BAD, "`bookadate config` shows them all", "%s", why);
-        return;
-    }
-    doctor_add(d, "settings", FINDING_GOOD, NULL, "they fit together (%s)",
-               d->config.profile == PROFILE_PRODUCTION ? "production" : "development");
+    for (size_t i = 0; i < n; i++)
+        doctor_add(d, "settings", FINDING_BAD, "Set it right, then ask again", "%s", whys[i]);
+    if (n == 0)
+        doctor_add(d, "settings", FINDING_GOOD, NULL, "they fit together (%s)",
+                   d->config.profile == PROFILE_PRODUCTION ? "production" : "development");
     for (size_t i = 0; i < sizeof(MATTERS) / sizeof(MATTERS[0]); i++)
         MATTERS[i](d);
 }

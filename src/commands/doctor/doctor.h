@@ -18,7 +18,7 @@ struct finding {
     const char *advice; /* what to do, or NULL */
 };
 
-#define FINDINGS_MAX 48
+#define FINDINGS_MAX 64
 
 struct doctor {
     struct arena arena;

@@ -60,6 +60,9 @@ void doctor_secret(struct doctor *d)
 
     if (d->config.token_secret[0] != '\0')
         doctor_add(d, "token secret", FINDING_GOOD, NULL, "it is given in the settings");
+    else if (d->config.profile == PROFILE_PRODUCTION)
+        doctor_add(d, "token secret", FINDING_BAD, "Set BOOKADATE_TOKEN_SECRET",
+                   "none is given, and production makes none");
     else if (stat(path.ptr, &st) != 0)
         doctor_add(d, "token secret", FINDING_GOOD, NULL,
                    "there is none yet; `run` makes one in %s", path.ptr);

@@ -290,38 +290,43 @@ static enum err check_store(const struct config *c, struct arena *a, const char 
     return OK;
 }
 
-static enum err check_safety(const struct config *c, struct arena *a, const char **ret_why)
+static void check_flags(const struct config *c, struct given *g)
 {
     if (c->profile != PROFILE_PRODUCTION)
-        return OK;
+        return;
     for (size_t i = 0; i < sizeof UNSAFE / sizeof *UNSAFE; i++) {
         if (*(const bool *)((const char *)c + UNSAFE[i].offset) != UNSAFE[i].must_be)
-            return config_refuse(a, ret_why, "%s", UNSAFE[i].why);
+            config_note(g, UNSAFE[i].why);
     }
     if (c->login_failures == 0)
-        return config_refuse(
-            a, ret_why,
-            "BOOKADATE_LOGIN_FAILURES must not be 0 in production: passwords could be "
-            "guessed without end");
+        config_note(g, "BOOKADATE_LOGIN_FAILURES must not be 0 in production: passwords could be "
+                       "guessed without end");
     if (c->face_failures_per_hour == 0)
-        return config_refuse(
-            a, ret_why,
-            "BOOKADATE_FACE_FAILURES_PER_HOUR must not be 0 in production: faces could "
-            "be tried without end");
-    return OK;
+        config_note(g, "BOOKADATE_FACE_FAILURES_PER_HOUR must not be 0 in production: faces could "
+                       "be tried without end");
+}
+
+void config_check_all(const struct config *c, struct arena *a, struct given *g)
+{
+    static enum err (*const CHECKS[])(const struct config *, struct arena *, const char **) = {
+        check_secret, check_origins, check_data_key, check_bind, check_tls, check_store,
+    };
+    const char *why;
+
+    for (size_t i = 0; i < sizeof CHECKS / sizeof *CHECKS; i++) {
+        if (CHECKS[i](c, a, &why) != OK)
+            config_note(g, why);
+    }
+    check_flags(c, g);
 }
 
 enum err config_check(const struct config *c, struct arena *a, const char **ret_why)
 {
-    static enum err (*const CHECKS[])(const struct config *, struct arena *, const char **) = {
-        check_secret, check_origins, check_data_key, check_safety,
-        check_bind,   check_tls,     check_store,
-    };
+    struct given found = {0};
 
-    for (size_t i = 0; i < sizeof CHECKS / sizeof *CHECKS; i++) {
-        enum err e = CHECKS[i](c, a, ret_why);
-        if (e != OK)
-            return e;
-    }
-    return OK;
+    config_check_all(c, a, &found);
+    if (found.n_problems == 0)
+        return OK;
+    *ret_why = found.problems[0];
+    return ERR_INVALID;
 }

@@ -25,6 +25,13 @@ enum err config_refuse(struct arena *a, const char **ret_why, const char *fmt, .
     return ERR_INVALID;
 }
 
+enum err config_note(struct given *g, const char *why)
+{
+    if (g->n_problems < CONFIG_PROBLEMS_MAX)
+        g->problems[g->n_problems++] = why;
+    return ERR_INVALID;
+}
+
 /* "there is no setting X; did you mean Y?" in the spelling of where it stands. */
 static enum err unknown(struct arena *a, const char **ret_why, struct str key, struct str bare,
                         const char *(*spell)(const struct setting *, struct arena *),
@@ -116,17 +123,19 @@ static enum err take_line(struct given *g, struct str line, const char *where, b
     return OK;
 }
 
-static enum err take_file(struct given *g, struct arena *a, const char **ret_why)
+static void take_file(struct given *g, struct arena *a)
 {
     struct str rest = STR_NULL;
     bool seen[SETTINGS_MAX] = {false};
-    enum err e = read_file(g->file, a, &rest, ret_why);
+    const char *why;
 
-    for (int line = 1; e == OK && str_present(rest); line++) {
+    if (read_file(g->file, a, &rest, &why) != OK)
+        config_note(g, why);
+    for (int line = 1; str_present(rest); line++) {
         const char *where = arena_printf(a, "line %d of %s", line, g->file).ptr;
-        e = take_line(g, str_cut(&rest, '\n'), where, seen, a, ret_why);
+        if (take_line(g, str_cut(&rest, '\n'), where, seen, a, &why) != OK)
+            config_note(g, why);
     }
-    return e;
 }
 
 /* ── The environment
@@ -141,20 +150,21 @@ static bool known(struct str key)
     return false;
 }
 
-static enum err take_environment(struct given *g, char *const *env, struct arena *a,
-                                 const char **ret_why)
+static void take_environment(struct given *g, char *const *env, struct arena *a)
 {
+    const char *why;
+
     for (; env && *env; env++) {
         struct str value = str_of(*env);
         struct str key = str_cut(&value, '=');
         if (!str_starts(key, STR(PREFIX)) || known(key))
             continue;
         const struct setting *s = setting_by_env_name(key);
-        if (!s)
-            return unknown(a, ret_why, key, without_prefix(key), setting_env_name, "environment");
-        put(g, s, value, SOURCE_ENVIRONMENT, a);
+        if (s)
+            put(g, s, value, SOURCE_ENVIRONMENT, a);
+        else if (unknown(a, &why, key, without_prefix(key), setting_env_name, "environment") != OK)
+            config_note(g, why);
     }
-    return OK;
 }
 
 static const char *environment_get(char *const *env, struct str name)
@@ -195,16 +205,19 @@ static enum err next_flag(int argc, char *const *argv, int *at, struct arena *a,
     return OK;
 }
 
-/* Walks the flags; with `path` set it only looks for --config. */
-static enum err take_flags(struct given *g, int argc, char *const *argv, bool path, struct arena *a,
-                           const char **ret_why)
+/* Walks the flags; with `path` set it only looks for --config, and keeps what is wrong to the walk
+ * that comes. */
+static void take_flags(struct given *g, int argc, char *const *argv, bool path, struct arena *a)
 {
     struct flag f = {0};
+    const char *why = NULL;
 
     for (int i = 0; i < argc;) {
-        enum err e = next_flag(argc, argv, &i, a, &f, ret_why);
-        if (e != OK)
-            return e;
+        if (next_flag(argc, argv, &i, a, &f, &why) != OK) {
+            if (!path)
+                config_note(g, why);
+            return;
+        }
         if (str_eq(f.name, STR("config"))) {
             g->file = f.value.ptr;
             continue;
@@ -212,24 +225,25 @@ static enum err take_flags(struct given *g, int argc, char *const *argv, bool pa
         if (path)
             continue;
         const struct setting *s = setting_by_flag(f.name);
-        if (!s)
-            return unknown(a, ret_why, arena_printf(a, "--%.*s", STR_ARG(f.name)), f.name,
-                           setting_flag_name, "flag");
-        put(g, s, f.value, SOURCE_FLAG, a);
+        if (s)
+            put(g, s, f.value, SOURCE_FLAG, a);
+        else if (unknown(a, &why, arena_printf(a, "--%.*s", STR_ARG(f.name)), f.name,
+                         setting_flag_name, "flag") != OK)
+            config_note(g, why);
     }
-    return OK;
 }
 
 enum err config_collect(int argc, char *const *argv, char *const *env, struct arena *a,
                         struct given *ret, const char **ret_why)
 {
     *ret = (struct given){.file = environment_get(env, STR("BOOKADATE_CONFIG"))};
-    enum err e = take_flags(ret, argc, argv, true, a, ret_why);
-    if (e == OK && ret->file)
-        e = take_file(ret, a, ret_why);
-    if (e == OK)
-        e = take_environment(ret, env, a, ret_why);
-    if (e == OK)
-        e = take_flags(ret, argc, argv, false, a, ret_why);
-    return e;
+    take_flags(ret, argc, argv, true, a);
+    if (ret->file)
+        take_file(ret, a);
+    take_environment(ret, env, a);
+    take_flags(ret, argc, argv, false, a);
+    if (ret->n_problems == 0)
+        return OK;
+    *ret_why = ret->problems[0];
+    return ERR_INVALID;
 }

@@ -86,6 +86,11 @@ struct config {
  * setting. */
 enum err config_load(int argc, char *const *argv, char *const *env, struct arena *a,
                      struct config *ret, const char **ret_why);
+/* As config_load, but does not stop at what is wrong: *ret is filled in all the same, with defaults
+ * for values that are none. Returns how many sentences are in ret_whys, 0: all is well. */
+#define CONFIG_PROBLEMS_MAX 24
+size_t config_examine(int argc, char *const *argv, char *const *env, struct arena *a,
+                      struct config *ret, const char *ret_whys[CONFIG_PROBLEMS_MAX]);
 /* Is an address that others can reach among `bind`? */
 bool config_reachable(const struct config *c);
 /* The gateway's port: for HTTPS when there is a certificate. */
@@ -102,9 +107,11 @@ enum err config_data_key(const struct config *c, struct arena *a, struct str *re
                          const char **ret_why);
 /* The whole table as `bookadate config` shows it: setting, value in force (secrets hidden), where
  * from, default, sentence. */
-void config_print(FILE *out, int argc, char *const *argv, char *const *env);
+enum err config_print(FILE *out, int argc, char *const *argv, char *const *env, struct arena *a,
+                      const char **ret_why);
 /* The same as a JSON array of {name, value, from, default, what}; a secret's value is null. */
-void config_print_json(FILE *out, int argc, char *const *argv, char *const *env);
+enum err config_print_json(FILE *out, int argc, char *const *argv, char *const *env,
+                           struct arena *a, const char **ret_why);
 /* The settings alone, as a page of the documentation. */
 void config_print_markdown(FILE *out);
 

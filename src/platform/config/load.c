@@ -114,36 +114,38 @@ static bool assign(const struct setting *s, const char *text, struct config *c)
     return false;
 }
 
-static enum err refuse_value(const struct setting *s, const struct given *g, struct arena *a,
-                             const char **ret_why)
+static const char *refused_value(const struct setting *s, const struct given *g, struct arena *a)
 {
     size_t i = (size_t)(s - SETTINGS);
     const char *name =
         g->values[i].from == SOURCE_FLAG ? setting_flag_name(s, a) : setting_env_name(s, a);
 
     if (s->kind == SETTING_TEXT) /* may be a secret, or not fit for a terminal */
-        return config_refuse(a, ret_why, "%s must be %s", name, wanted(s, a));
-    return config_refuse(a, ret_why, "%s (%s) must be %s, not \"%.100s\"", name,
-                         setting_source_name(g->values[i].from), wanted(s, a), g->values[i].text);
+        return arena_printf(a, "%s must be %s", name, wanted(s, a)).ptr;
+    return arena_printf(a, "%s (%s) must be %s, not \"%.100s\"", name,
+                        setting_source_name(g->values[i].from), wanted(s, a), g->values[i].text)
+        .ptr;
 }
 
-enum err config_apply(const struct given *g, struct arena *a, struct config *ret,
-                      const char **ret_why)
+enum err config_apply(struct given *g, struct arena *a, struct config *ret, const char **ret_why)
 {
-    enum err result = OK;
+    size_t before = g->n_problems;
 
     memset(ret, 0, sizeof *ret);
     for (const struct setting *s = SETTINGS; s->name; s++) { /* the profile is the first of them */
         const char *text = g->values[s - SETTINGS].text;
         assign(s, preset(s, ret->profile), ret);
-        if (text && !assign(s, text, ret) && result == OK)
-            result = refuse_value(s, g, a, ret_why);
+        if (text && !assign(s, text, ret))
+            config_note(g, refused_value(s, g, a));
     }
     if (ret->loops == 0)
         ret->loops = cores();
     if (ret->compute_threads == 0)
         ret->compute_threads = cores() > 1 ? cores() - 1 : 1;
-    return result;
+    if (g->n_problems == before)
+        return OK;
+    *ret_why = g->problems[before];
+    return ERR_INVALID;
 }
 
 enum err config_load(int argc, char *const *argv, char *const *env, struct arena *a,
@@ -160,4 +162,17 @@ enum err config_load(int argc, char *const *argv, char *const *env, struct arena
     if (e == OK)
         *ret = c;
     return e;
+}
+
+size_t config_examine(int argc, char *const *argv, char *const *env, struct arena *a,
+                      struct config *ret, const char *ret_whys[CONFIG_PROBLEMS_MAX])
+{
+    struct given given;
+    const char *why;
+
+    config_collect(argc, argv, env, a, &given, &why);
+    config_apply(&given, a, ret, &why);
+    config_check_all(ret, a, &given);
+    memcpy(ret_whys, given.problems, sizeof(given.problems));
+    return given.n_problems;
 }

@@ -42,20 +42,17 @@ static void print_cell(FILE *out, const char *text, int width)
     fprintf(out, "%s%*s  ", text, width - width_of(text), "");
 }
 
-/* A wrong value is config_load's to complain of; here it shows as the default that stands in for
- * it. */
-static void in_force(int argc, char *const *argv, char *const *env, struct arena *a,
-                     struct given *ret_given, struct config *ret)
+static enum err in_force(int argc, char *const *argv, char *const *env, struct arena *a,
+                         struct given *ret_given, struct config *ret, const char **ret_why)
 {
-    const char *why;
+    enum err e = config_collect(argc, argv, env, a, ret_given, ret_why);
 
-    config_collect(argc, argv, env, a, ret_given, &why);
-    config_apply(ret_given, a, ret, &why);
+    return e == OK ? config_apply(ret_given, a, ret, ret_why) : e;
 }
 
-void config_print(FILE *out, int argc, char *const *argv, char *const *env)
+enum err config_print(FILE *out, int argc, char *const *argv, char *const *env, struct arena *a,
+                      const char **ret_why)
 {
-    struct arena a;
     struct given given;
     struct config c;
     const char *cells[SETTINGS_MAX][COLUMNS] = {
@@ -63,14 +60,15 @@ void config_print(FILE *out, int argc, char *const *argv, char *const *env)
     int widths[COLUMNS] = {0};
     size_t n = settings_count();
 
-    arena_init(&a);
-    in_force(argc, argv, env, &a, &given, &c);
+    enum err e = in_force(argc, argv, env, a, &given, &c, ret_why);
+    if (e != OK)
+        return e;
     for (size_t i = 0; i < n; i++) {
         const struct setting *s = &SETTINGS[i];
         const char *preset = s->preset[c.profile];
         const char *from =
             setting_source_name(given.values[i].text ? given.values[i].from : SOURCE_DEFAULT);
-        const char *row[COLUMNS] = {setting_env_name(s, &a), value_text(s, &c, &a), from,
+        const char *row[COLUMNS] = {setting_env_name(s, a), value_text(s, &c, a), from,
                                     preset[0] ? preset : "-", s->what};
         memcpy(cells[i + 1], row, sizeof row);
     }
@@ -83,28 +81,29 @@ void config_print(FILE *out, int argc, char *const *argv, char *const *env)
             print_cell(out, cells[i][j], widths[j]);
         fprintf(out, "%s\n", cells[i][COLUMNS - 1]);
     }
-    arena_free(&a);
+    return OK;
 }
 
 /* ── For programs, for the documentation
  * ────────────────────────────────────────────────────────────── */
 
-void config_print_json(FILE *out, int argc, char *const *argv, char *const *env)
+enum err config_print_json(FILE *out, int argc, char *const *argv, char *const *env,
+                           struct arena *a, const char **ret_why)
 {
-    struct arena a;
     struct given given;
     struct config c;
 
-    arena_init(&a);
-    in_force(argc, argv, env, &a, &given, &c);
-    struct buf b = buf_new(&a, 16 * 1024);
+    enum err e = in_force(argc, argv, env, a, &given, &c, ret_why);
+    if (e != OK)
+        return e;
+    struct buf b = buf_new(a, 16 * 1024);
     json_open(&b, NULL, '[');
     for (size_t i = 0; i < settings_count(); i++) {
         const struct setting *s = &SETTINGS[i];
-        const char *text = value_text(s, &c, &a);
+        const char *text = value_text(s, &c, a);
         bool hidden = s->secret && strcmp(text, "-") != 0;
         json_open(&b, NULL, '{');
-        json_put_text(&b, "name", setting_env_name(s, &a));
+        json_put_text(&b, "name", setting_env_name(s, a));
         json_put_text(&b, "value", hidden ? NULL : strcmp(text, "-") == 0 ? "" : text);
         json_put_text(
             &b, "from",
@@ -115,7 +114,7 @@ void config_print_json(FILE *out, int argc, char *const *argv, char *const *env)
     }
     json_close(&b, ']');
     fprintf(out, "%.*s\n", STR_ARG(buf_view(&b)));
-    arena_free(&a);
+    return OK;
 }
 
 static const char *shown(const char *preset)

@@ -42,7 +42,9 @@ struct given {
         const char *text;
         enum setting_source from;
     } values[SETTINGS_MAX];
-    const char *file; /* --config or BOOKADATE_CONFIG, or NULL */
+    const char *file;                          /* --config or BOOKADATE_CONFIG, or NULL */
+    const char *problems[CONFIG_PROBLEMS_MAX]; /* one sentence each */
+    size_t n_problems;
 };
 
 /* "BOOKADATE_PORT_BASE", "--port-base"; in the arena. */
@@ -56,16 +58,20 @@ const struct setting *setting_by_flag(struct str flag);
  * near. */
 const struct setting *setting_like(struct str name);
 
-/* Collect from file, environment and flags. ERR_INVALID with one sentence; what was found before
- * stays in *ret. */
+/* Collect from file, environment and flags. ERR_INVALID with the first of ret->problems; the rest
+ * is collected all the same. */
 enum err config_collect(int argc, char *const *argv, char *const *env, struct arena *a,
                         struct given *ret, const char **ret_why);
-/* Texts to values, with the profile's defaults for what is not given. ERR_INVALID; the rest is
- * filled in all the same. */
-enum err config_apply(const struct given *g, struct arena *a, struct config *ret,
-                      const char **ret_why);
+/* Texts to values, with the profile's defaults for what is not given. ERR_INVALID with the first of
+ * what it adds to g->problems; the rest is filled in all the same. */
+enum err config_apply(struct given *g, struct arena *a, struct config *ret, const char **ret_why);
 /* Values that do not fit together, or are not safe in the profile. */
 enum err config_check(const struct config *c, struct arena *a, const char **ret_why);
+/* All of them: adds up to CONFIG_PROBLEMS_MAX to g->problems. */
+void config_check_all(const struct config *c, struct arena *a, struct given *g);
+
+/* Keep one sentence; returns ERR_INVALID. */
+enum err config_note(struct given *g, const char *why);
 
 /* A sentence in the arena; returns ERR_INVALID. */
 enum err config_refuse(struct arena *a, const char **ret_why, const char *fmt, ...)

@@ -120,6 +120,30 @@ static struct str next_part(struct openapi *o, struct str *rest)
     return arena_str(o->b.arena, str_cut(rest, '|'));
 }
 
+/* A form that takes more files than it has parts takes one of them several times. */
+static void put_part(struct buf *b, const struct route *t, const char *name)
+{
+    static const char FILE_SCHEMA[] = "{\"type\":\"string\",\"format\":\"binary\"}";
+    int parts = 1;
+
+    for (const char *c = t->part; *c != '\0'; c++)
+        parts += *c == '|';
+    json_open(b, name, '{');
+    if (t->files > parts) {
+        json_put_text(b, "type", "array");
+        json_put_text(b, "description",
+                      "A JPEG, PNG or WebP, or several: each in a part of this name");
+        json_put_raw(b, "items", FILE_SCHEMA);
+        json_put_i64(b, "minItems", 1);
+        json_put_i64(b, "maxItems", t->files - parts + 1);
+    } else {
+        json_put_text(b, "type", "string");
+        json_put_text(b, "format", "binary");
+        json_put_text(b, "description", "A JPEG, PNG or WebP");
+    }
+    json_close(b, '}');
+}
+
 /* The files' parts, and where it also takes JSON its fields beside them. */
 static void put_form(struct openapi *o, const struct route *t)
 {
@@ -140,9 +164,7 @@ static void put_form(struct openapi *o, const struct route *t)
     json_close(b, ']');
     json_open(b, "properties", '{');
     for (rest = str_of(t->part); str_present(rest);)
-        json_put_raw(b, next_part(o, &rest).ptr,
-                     "{\"type\":\"string\",\"format\":\"binary\","
-                     "\"description\":\"A JPEG, PNG or WebP\"}");
+        put_part(b, t, next_part(o, &rest).ptr);
     json_close(b, '}');
     json_close(b, '}');
     json_open(b, "encoding", '{');

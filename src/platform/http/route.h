@@ -74,7 +74,8 @@ struct route {
     size_t
         body_max;   /* bytes; 0: HTTP_BODY_DEFAULT_MAX, and for a form upload_max_bytes beside it */
     unsigned flags; /* enum route_flag */
-    int files;      /* that a form may have, each up to upload_max_bytes; 0: one */
+    int files;      /* that a form may have, each up to upload_max_bytes; 0: one. More than `part`
+                       names: that part may repeat */
     /* Who may, asked only when the body is about to be refused by its type or length: 403 and 404
      * come before 415 and 413. On the loop, reads only (q->db: the loop's reader). NULL: nothing to
      * ask. */

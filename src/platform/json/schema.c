@@ -140,7 +140,7 @@ static void put_words(struct buf *b, const struct field *f, enum schema_side sid
         json_put_text(b, "description", f->about);
     else if (f->kind == FIELD_TIME && side == SCHEMA_INPUT)
         json_put_text(b, "description", TIME);
-    if (f->example == NULL || (f->flags & FIELD_SECRET))
+    if (f->example == NULL)
         return;
     json_open(b, "examples", '[');
     json_put_raw(b, NULL, f->example);
@@ -226,8 +226,7 @@ void schema_shape(struct buf *b, const char *key, const struct shape *shape, enu
 static bool has_example(const struct shape *shape, enum schema_side side)
 {
     for (const struct field *f = shape->fields; f->kind != FIELD_END; f++)
-        if (field_shown(f) && field_needed(f, side) &&
-            (f->example == NULL || (f->flags & FIELD_SECRET)))
+        if (field_shown(f) && field_needed(f, side) && f->example == NULL)
             return false;
     return true;
 }
@@ -237,7 +236,7 @@ static bool in_example(const struct field *f)
 {
     bool acting = f->kind == FIELD_USER && (f->flags & FIELD_EMPTY_ABSENT);
 
-    return field_shown(f) && f->example != NULL && !(f->flags & FIELD_SECRET) && !acting;
+    return field_shown(f) && f->example != NULL && !acting;
 }
 
 bool schema_example(struct buf *b, const char *key, const struct shape *shape,

@@ -15,6 +15,7 @@
 #define INTERESTS_MAX 50
 #define INTEREST_MAX_LEN 64
 #define CITY_MAX_LEN 100
+#define PASSWORD_EXAMPLE "\"securePass123\""
 #define AGE_MIN 18
 #define AGE_MAX 120
 
@@ -29,7 +30,8 @@ static const struct field SIGNUP_FIELDS[] = {
            .example = "\"female\""),
     F_ROW(signup, dob, FIELD_DATE, DOB_EARLIEST, DOB_LATEST, FIELD_REQUIRED,
           .example = "\"1992-03-20\""),
-    F_TEXT(signup, password, PASSWORD_MIN_BYTES, PASSWORD_MAX_BYTES, FIELD_REQUIRED | FIELD_SECRET),
+    F_TEXT(signup, password, PASSWORD_MIN_BYTES, PASSWORD_MAX_BYTES, FIELD_REQUIRED | FIELD_SECRET,
+           .example = PASSWORD_EXAMPLE),
     F_TEXT(signup, bio, 0, BIO_MAX_LEN, FIELD_TRIM, .check = prose_problem,
            .example = "\"Coffee lover and book enthusiast\""),
     F_END,
@@ -40,7 +42,8 @@ const struct shape SIGNUP = SHAPE(signup, SIGNUP_FIELDS);
 static const struct field LOGIN_FIELDS[] = {
     F_TEXT(login, email, 1, EMAIL_MAX_BYTES, FIELD_REQUIRED | FIELD_TRIM,
            .example = "\"jane@example.com\"", .format = "email"),
-    F_TEXT(login, password, 1, PASSWORD_MAX_BYTES, FIELD_REQUIRED | FIELD_SECRET),
+    F_TEXT(login, password, 1, PASSWORD_MAX_BYTES, FIELD_REQUIRED | FIELD_SECRET,
+           .example = PASSWORD_EXAMPLE),
     F_END,
 };
 const struct shape LOGIN = SHAPE(login, LOGIN_FIELDS);
@@ -52,9 +55,10 @@ static const struct field LOGOUT_FIELDS[] = {
 const struct shape LOGOUT = SHAPE(logout, LOGOUT_FIELDS);
 
 static const struct field PASSWORD_CHANGE_FIELDS[] = {
-    F_TEXT(password_change, current_password, 1, PASSWORD_MAX_BYTES, FIELD_REQUIRED | FIELD_SECRET),
+    F_TEXT(password_change, current_password, 1, PASSWORD_MAX_BYTES, FIELD_REQUIRED | FIELD_SECRET,
+           .example = PASSWORD_EXAMPLE),
     F_TEXT(password_change, new_password, PASSWORD_MIN_BYTES, PASSWORD_MAX_BYTES,
-           FIELD_REQUIRED | FIELD_SECRET),
+           FIELD_REQUIRED | FIELD_SECRET, .example = "\"correct-Horse-7-battery\""),
     F_END,
 };
 const struct shape PASSWORD_CHANGE = SHAPE(password_change, PASSWORD_CHANGE_FIELDS);
@@ -75,7 +79,8 @@ static const struct field PROFILE_CHANGE_FIELDS[] = {
            .example = "\"Updated bio\""),
     F_TEXT(profile_change, profile_photo, 1, PHOTO_URL_MAX_LEN, CHANGE_FLAGS,
            .example = "\"/uploads/9f1c8b6e-0000-4000-8000-000000000000.jpg\""),
-    F_TEXT(profile_change, password, 1, PASSWORD_MAX_BYTES, FIELD_SECRET | FIELD_EMPTY_ABSENT),
+    F_TEXT(profile_change, password, 1, PASSWORD_MAX_BYTES, FIELD_SECRET | FIELD_EMPTY_ABSENT,
+           .example = PASSWORD_EXAMPLE),
     F_END,
 };
 const struct shape PROFILE_CHANGE = {

@@ -8,6 +8,7 @@
 #include "platform/audit/audit.h"
 #include "platform/blob/blob.h"
 #include "platform/clock.h"
+#include "platform/http/form.h"
 #include "platform/image/req_image.h"
 #include "services/faceauth/faceauth.h"
 #include "services/user/store.h"
@@ -44,12 +45,25 @@ static enum err encode_within(struct req *q, const struct image *img, int side, 
     return e;
 }
 
+/* What came beside the first would be lost without a word. */
+static enum err one_file(struct req *q)
+{
+    int n = 0;
+
+    for (const struct form_part *p = q->form != NULL ? form_first(q->form) : NULL; p != NULL;
+         p = p->next)
+        n += str_eq(p->name, STR("file"));
+    return n <= 1 ? OK : req_fail_field(q, "file", "may come once: one photo at a time");
+}
+
 static enum err make_jpegs(struct upload *u)
 {
     const struct image_limits limits = {.min_side = IMAGE_MIN_SIDE, .max_side = PHOTO_SIDE};
     struct image img;
 
-    enum err e = req_image(u->q, "file", &limits, &img);
+    enum err e = one_file(u->q);
+    if (e == OK)
+        e = req_image(u->q, "file", &limits, &img);
     if (e != OK)
         return e;
     e = encode_within(u->q, &img, PHOTO_SIDE, PHOTO_QUALITY, &u->jpeg);
