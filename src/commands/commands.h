@@ -30,7 +30,7 @@ struct command {
 enum {
     EXIT_WELL = 0,
     EXIT_FAILED = 1, /* it could not be done; one sentence on standard error says why */
-    EXIT_USAGE = 2,  /* it was asked wrongly: no such command or word */
+    EXIT_USAGE = 2,  /* it was asked wrongly: no such command, word or flag */
 };
 
 extern const struct command COMMANDS[]; /* name NULL ends it */

@@ -377,9 +377,48 @@ static void table_is_aligned_and_complete(void **state)
     }
     assert_in_range(lines, 36, 96);
     free(text);
-    text = printed(LIST("--profile", "production"), LIST("BOOKADATE_NO_SUCH=1"));
+    text = printed(LIST("--profile", "production"), NONE);
     assert_non_null(strstr(text, "partners"));
     free(text);
+}
+
+static void no_table_of_what_is_not_in_force(void **state)
+{
+    (void)state;
+    char *WRONG[] = {"BOOKADATE_NO_SUCH=1", "BOOKADATE_PORT_BASE=abc"};
+
+    for (size_t i = 0; i < sizeof WRONG / sizeof *WRONG; i++) {
+        char *text = NULL;
+        size_t len;
+        const char *why = NULL;
+        FILE *out = open_memstream(&text, &len);
+        assert_int_equal(config_print(out, 0, NONE, LIST(WRONG[i]), &arena, &why), ERR_INVALID);
+        assert_int_equal(config_print_json(out, 0, NONE, LIST(WRONG[i]), &arena, &why),
+                         ERR_INVALID);
+        fclose(out);
+        assert_string_equal(text, "");
+        assert_non_null(why);
+        free(text);
+    }
+}
+
+static void examined_to_the_end(void **state)
+{
+    (void)state;
+    struct config c;
+    const char *whys[CONFIG_PROBLEMS_MAX];
+    char *many[CONFIG_PROBLEMS_MAX + 8] = {NULL};
+
+    assert_int_equal(config_examine(0, NONE, LIST(PRODUCTION), &arena, &c, whys), 0);
+    assert_int_equal(config_examine(2, LIST("--port-bass", "1"),
+                                    LIST("BOOKADATE_NO_SUCH=1", "BOOKADATE_LOOPS=x",
+                                         "BOOKADATE_BIND=here", "BOOKADATE_PORT_BASE=9100"),
+                                    &arena, &c, whys),
+                     4);
+    assert_int_equal(c.port_base, 9100);
+    for (size_t i = 0; i + 1 < sizeof many / sizeof *many; i++)
+        many[i] = "BOOKADATE_NO_SUCH=1";
+    assert_int_equal(config_examine(0, NONE, many, &arena, &c, whys), CONFIG_PROBLEMS_MAX);
 }
 
 /* ── The token secret
@@ -542,6 +581,8 @@ int main(void)
         cmocka_unit_test_setup_teardown(wrong_files, setup, teardown),
         cmocka_unit_test_setup_teardown(production_refuses, setup, teardown),
         cmocka_unit_test_setup_teardown(table_is_aligned_and_complete, setup, teardown),
+        cmocka_unit_test_setup_teardown(no_table_of_what_is_not_in_force, setup, teardown),
+        cmocka_unit_test_setup_teardown(examined_to_the_end, setup, teardown),
         cmocka_unit_test_setup_teardown(secret_is_made_once, setup, teardown),
         cmocka_unit_test_setup_teardown(data_key_is_another_file, setup, teardown),
         cmocka_unit_test_setup_teardown(secret_files_that_are_refused, setup, teardown),

@@ -39,8 +39,8 @@ enum field_flag {
     FIELD_REQUIRED = 1 << 0, /* input: missing or null is 422 "is required" */
     FIELD_TRIM =
         1 << 1, /* input: white space at both ends is dropped before min and max are checked */
-    FIELD_HIDDEN = 1 << 2, /* in rows, never written to a reply */
-    FIELD_SECRET = 1 << 3, /* input whose value is never echoed */
+    FIELD_HIDDEN = 1 << 2,       /* in rows, never written to a reply */
+    FIELD_SECRET = 1 << 3,       /* input whose value is never echoed */
     FIELD_EMPTY_ABSENT = 1 << 4, /* input: "" counts as missing (a profile's "leave alone") */
     FIELD_OMIT_NULL = 1 << 5,    /* output: left out instead of null */
     FIELD_NULLABLE = 1 << 6,     /* output, for documents: null may stand there */
