@@ -1,4 +1,4 @@
-/* `bookadate admin create`: makes an admin's or a partner's account, also beside a running server.
+/* `bookadate admin create`: makes an account or changes its role, also beside a running server.
  * The password never comes as a word of the command line, where others on the machine could read
  * it. */
 #include "commands/commands.h"
@@ -24,7 +24,8 @@ extern char **environ;
 struct admin_words {
     const char *email;
     const char *name;
-    const char *role;
+    const char *role_name;
+    enum role role;
 };
 
 /* Take --email, --name and --role out of the flags; what is left are settings. */
@@ -33,7 +34,7 @@ static int take_words(int n, char **flags, struct admin_words *words)
     const struct {
         const char *flag;
         const char **value;
-    } own[] = {{"--email", &words->email}, {"--name", &words->name}, {"--role", &words->role}};
+    } own[] = {{"--email", &words->email}, {"--name", &words->name}, {"--role", &words->role_name}};
     int left = 0;
 
     for (int i = 0; i < n; i++) {
@@ -170,20 +171,18 @@ static enum err write_account(struct store *store, struct arena *a, struct chang
     return e;
 }
 
-static enum err create(const struct config *config, struct arena *a,
-                       const struct admin_words *words, const char **ret_why)
+/* What only a new account takes: its name and password. */
+static enum err complete(struct change *c, struct arena *a, const struct admin_words *words,
+                         const char **ret_why)
 {
     char room[PASSWORD_MAX_BYTES + 3];
-    struct store *store;
-    struct change c = {
-        .config = config,
-        .in = {.name = str_of(words->name), .email = str_of(words->email)},
-    };
-    struct store_options options = command_store(config);
 
-    options.guest = true;
-    if (!role_parse(str_of(words->role), &c.in.role) || c.in.role < ROLE_PARTNER) {
-        *ret_why = "--role is admin or partner";
+    if (words->name == NULL) {
+        *ret_why = arena_printf(a,
+                                "there is no account %s: a new one takes --name, and a password "
+                                "on standard input",
+                                words->email)
+                       .ptr;
         return ERR_INVALID;
     }
     struct str password = read_password(room, sizeof(room));
@@ -192,14 +191,33 @@ static enum err create(const struct config *config, struct arena *a,
         *ret_why = arena_printf(a, "the password %s", wrong).ptr;
         return ERR_INVALID;
     }
-    enum err e = password_hash(password, a, &c.in.password_hash);
+    enum err e = password_hash(password, a, &c->in.password_hash);
     sodium_memzero(room, sizeof(room));
-    if (e != OK)
-        return e;
-    e = store_open(&options, a, &store, ret_why);
+    return e;
+}
+
+static enum err create(const struct config *config, struct arena *a,
+                       const struct admin_words *words, const char **ret_why)
+{
+    struct store *store;
+    struct change c = {
+        .config = config,
+        .in = {.name = words->name != NULL ? str_of(words->name) : STR(""),
+               .email = str_of(words->email),
+               .role = words->role},
+    };
+    struct store_options options = command_store(config);
+
+    options.guest = true;
+    enum err e = store_open(&options, a, &store, ret_why);
     if (e != OK)
         return e;
     e = write_account(store, a, &c, ret_why);
+    if (e == ERR_NOT_FOUND) {
+        e = complete(&c, a, words, ret_why);
+        if (e == OK)
+            e = write_account(store, a, &c, ret_why);
+    }
     store_close(store);
     return e;
 }
@@ -208,7 +226,7 @@ int command_admin(int argc, char **argv)
 {
     struct arena arena;
     struct config config;
-    struct admin_words given = {.role = "admin"};
+    struct admin_words given = {.role_name = "admin"};
     const char *why = NULL;
     char **flags;
     char **words;
@@ -219,11 +237,11 @@ int command_admin(int argc, char **argv)
     command_split(argc, argv, &arena, &flags, &n_flags, &words, &n_words);
     n_flags = take_words(n_flags, flags, &given);
     bool usable = n_words == 1 && strcmp(words[0], "create") == 0 && given.email != NULL &&
-                  given.name != NULL;
+                  role_parse(str_of(given.role_name), &given.role);
     enum err e = ERR_INVALID;
     if (!usable)
-        why = "say: admin create --email E --name N [--role admin|partner], with the password on "
-              "standard input";
+        why = "say: admin create --email E --name N [--role admin|partner|user], with the password "
+              "of a new account on standard input";
     else if (sodium_init() >= 0)
         e = config_load(n_flags, flags, environ, &arena, &config, &why);
     if (usable && e == OK)

@@ -52,6 +52,20 @@ struct process {
     bool misused; /* it is the words that are wrong */
 };
 
+static const char *no_service(struct process *p, const char *word)
+{
+    for (const struct service *const *s = SERVICES; *s != NULL; s++)
+        if (command_distance(word, (*s)->name) <= 2)
+            return arena_printf(&p->arena, "There is no service \"%s\"; did you mean \"%s\"?", word,
+                                (*s)->name)
+                .ptr;
+    return arena_printf(&p->arena,
+                        "There is no service \"%s\"; the seven are gateway, user, matching, "
+                        "booking, venue, faceauth and chat",
+                        word)
+        .ptr;
+}
+
 static enum err choose_services(struct process *p, int n_words, char **words)
 {
     size_t n = 0;
@@ -59,12 +73,7 @@ static enum err choose_services(struct process *p, int n_words, char **words)
 
     for (int i = 0; i < n_words; i++)
         if (service_find(str_of(words[i])) == NULL) {
-            p->why =
-                arena_printf(&p->arena,
-                             "There is no service \"%s\"; the seven are gateway, user, matching, "
-                             "booking, venue, faceauth and chat",
-                             words[i])
-                    .ptr;
+            p->why = no_service(p, words[i]);
             p->misused = true;
             return ERR_INVALID;
         }

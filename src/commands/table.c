@@ -21,9 +21,9 @@ static const struct command_flag MIGRATE_FLAGS[] = {
     {0},
 };
 static const struct command_flag ADMIN_FLAGS[] = {
-    {"--email", "E", "Who signs in by it; an account that exists changes its role"},
+    {"--email", "E", "Who signs in by it"},
     {"--name", "N", "The name of a new account"},
-    {"--role", "R", "admin (the default), partner or user"},
+    {"--role", "R", "admin (the default), partner, or user: neither"},
     {0},
 };
 static const struct command_flag DEMO_FLAGS[] = {
@@ -56,8 +56,10 @@ const struct command COMMANDS[] = {
      "Without --from and --to: applies what is missing of the schema and stops. With both: copies "
      "a SQLite installation into an empty PostgreSQL database and compares every table.",
      MIGRATE_FLAGS, true, NULL},
-    {"admin", command_admin, "create", "Make an admin's or partner's account",
-     "Works beside a running server. The password is read from standard input (without echo on a "
+    {"admin", command_admin, "create", "Make an admin's or partner's account, or change a role",
+     "Works beside a running server. An account that exists gets the role and keeps its name and "
+     "password: --email and --role are enough. A new one's password is read from standard input "
+     "(without echo on a "
      "terminal) or from BOOKADATE_ADMIN_PASSWORD.",
      ADMIN_FLAGS, true, "create"},
     {"backup", command_backup, "FILE", "One file with all of a running installation",

@@ -42,7 +42,9 @@ def test_version_and_help():
 def test_unknown_words_are_refused(tmp_path):
     assert "fly" in one_sentence(run("fly"))
     result = run("run", "gatway", data_dir=tmp_path / "d", port_base=free_port_base())
-    assert result.returncode == 2 and "gatway" in one_sentence(result)
+    assert result.returncode == MISUSED and 'no service "gatway"; did you mean "gateway"?' in one_sentence(result)
+    result = run("run", "xyzzy", data_dir=tmp_path / "d", port_base=free_port_base())
+    assert result.returncode == MISUSED and "the seven are" in one_sentence(result)
 
 
 def test_routes_lists_every_endpoint_of_the_reference():
@@ -164,3 +166,24 @@ def test_admin_create_refuses_a_weak_password(server):
     result = run("admin", "create", "--email", "weak@example.com", "--name", "Weak", data_dir=server.data_dir,
                  admin_password="password")
     assert result.returncode == REFUSED and "password" in one_sentence(result).lower()
+
+
+def test_admin_create_changes_the_role_of_an_account_by_its_address_alone(server):
+    user = new_user(server)
+    place = {"data_dir": server.data_dir, "database_url": server.settings.get("database_url", "")}
+
+    def admin_create(*words, **settings):
+        clean = environment(**place, **settings)
+        return subprocess.run([BINARY, "admin", "create", *words], env=clean, capture_output=True, text=True, stdin=subprocess.DEVNULL)
+
+    for role in ("partner", "user", "admin"):
+        made = admin_create("--email", user.email, "--role", role)
+        assert made.returncode == 0 and f"is now {role}" in made.stdout, made.stderr
+        signed_in = requests.post(server.url + "/auth/login", json={"email": user.email, "password": user.password})
+        assert signed_in.status_code == 200
+        reply = requests.get(server.url + "/admin/users", headers={"Authorization": "Bearer " + signed_in.json()["access_token"]})
+        assert reply.status_code == (200 if role == "admin" else 403)
+    nobody = admin_create("--email", "nobody-yet@example.com")
+    assert nobody.returncode == REFUSED and "--name" in one_sentence(nobody)
+    assert admin_create("--email", user.email, "--role", "root").returncode == MISUSED
+    assert admin_create("--email", "no address").returncode == REFUSED

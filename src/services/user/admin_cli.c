@@ -21,8 +21,6 @@ static const char *admin_problem(const struct user_admin *in)
 
 static const char *new_account_problem(const struct user_admin *in)
 {
-    if (!str_present(in->password_hash))
-        return "A new account needs a password";
     if (!utf8_valid(in->name) || line_problem(in->name) != NULL)
         return "The name must be one line of text";
     size_t length = utf8_length(in->name);
@@ -60,6 +58,8 @@ enum err user_admin_create(struct db *writer, struct arena *a, const struct user
         if (e == OK)
             e = user_set_role(writer, c.number, in->role, now_us);
     } else if (e == ERR_NOT_FOUND) {
+        if (!str_present(in->password_hash))
+            return e;
         *ret_why = new_account_problem(in);
         e = *ret_why != NULL ? ERR_INVALID : make(writer, a, in, email, now_us, &c);
     }

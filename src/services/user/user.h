@@ -87,8 +87,9 @@ struct user_admin {
     struct str password_hash; /* of password_hash(); absent is fine for an existing account */
     enum role role;
 };
-/* *ret_was: the role of an account that stood already, else ROLE_NONE. ERR_INVALID: the name or
- * e-mail is none, or no password for a new account; *ret_why is one sentence. */
+/* *ret_was: the role of an account that stood already, else ROLE_NONE. ERR_NOT_FOUND: there is
+ * none, and no password for a new one. ERR_INVALID: the name or e-mail is none; *ret_why is one
+ * sentence. */
 enum err user_admin_create(struct db *writer, struct arena *a, const struct user_admin *in,
                            int64_t now_us, struct account *ret, enum role *ret_was,
                            const char **ret_why);
