@@ -1,6 +1,6 @@
 /* What a person does on the way to a date: each act is the requests that it takes, shown in its step's log. The forms and the
  * walk use the same acts. An act returns the reply of its last request; it never throws. */
-import { call, picture, sentence } from "./api.js";
+import { call, callPages, picture, sentence } from "./api.js";
 
 const LIVE = ["pending", "matched"];
 
@@ -25,8 +25,8 @@ async function lookAtMatch(side, log, stale, turn) {
   side.looked = turn;
   const latest = matches.json[0] ?? null;
   const known = side.match && matches.json.find((match) => match.id === side.match.id);
-  side.match = matches.json.find((match) => LIVE.includes(match.status)) ?? known ?? (side.booking ? latest : null);
-  if (side.match) side.waiting = false;
+  side.match = matches.json.find((match) => LIVE.includes(match.status)) ?? known ?? (side.booking || (!side.waiting && latest?.status === "ended") ? latest : null);
+  if (side.live) side.waiting = false; // an ended match says nothing of the search after it
   if (side.match && side.match.status !== "pending") await lookAtBooking(side, log, stale);
   side.changed();
 }
@@ -53,8 +53,17 @@ async function lookAtBooking(side, log, stale) {
   side.booking = reply.json.find((booking) => booking.match_id === side.match.id && booking.status !== "cancelled") ??
     reply.json.find((booking) => booking.match_id === side.match.id) ?? null;
   const venue = side.booking?.venue_id;
+  if (side.booking?.status === "completed" && !side.review) await lookAtReview(side);
   if (venue && !venueNames.has(venue)) await named(call(side.person, "GET", `/venues/${venue}`));
   if (side.booking?.status === "confirmed" && !side.session) await lookAtChat(side);
+}
+
+/** One's own review among the venue's latest; looked for once. */
+async function lookAtReview(side) {
+  if (side.reviewSought === side.booking.id) return;
+  side.reviewSought = side.booking.id;
+  const reply = await call(side.person, "GET", `/venues/${side.booking.venue_id}/reviews`, { query: { limit: 100 } });
+  if (reply.ok && !reply.stale) side.review ??= reply.json.find((review) => review.user_id === side.person.number) ?? null;
 }
 
 async function lookAtChat(side) {
@@ -210,7 +219,7 @@ async function named(request) {
   return reply;
 }
 
-export const listVenues = (side, city) => named(call(side.person, "GET", "/venues/", { query: { city, active_only: true, limit: 50 }, ...log(side, "venue") }));
+export const listVenues = (side, city) => named(callPages(side.person, "/venues/", { query: { city, active_only: true, limit: 100 }, ...log(side, "venue") }));
 
 export const makeVenue = (side, city) => named(call(side.person, "POST", "/venues/", { body: {
   name: "The Cozy Corner", address: "123 Main St", city, description: "Romantic restaurant with Italian cuisine", phone: "+1234567890",

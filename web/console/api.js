@@ -92,6 +92,20 @@ export async function call(person, method, path, options = {}) {
   return { ...reply, exchange, stale };
 }
 
+/** A whole list: follows `Link: …; rel="next"` for at most 20 pages. The reply is the last page's, with every page's rows. */
+export async function callPages(person, path, options) {
+  let reply = await call(person, "GET", path, options);
+  const rows = [...(reply.ok ? reply.json : [])];
+  for (let page = 1; reply.ok && page < 20; page++) {
+    const next = reply.headers.get("Link")?.match(/<([^>]+)>;\s*rel="next"/)?.[1];
+    if (!next) break;
+    const url = new URL(next, location.origin);
+    reply = await call(person, "GET", url.pathname + url.search, { log: options.log });
+    if (reply.ok) rows.push(...reply.json);
+  }
+  return reply.ok ? { ...reply, json: rows } : reply;
+}
+
 /** A file that needs a token, as an address for <img>; the caller revokes it. Null when it cannot be had. */
 export async function picture(person, path) {
   try {

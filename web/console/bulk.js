@@ -3,6 +3,7 @@ import { button, field, h } from "./dom.js";
 import { isoDay, parse, plusDays } from "./time.js";
 
 const MOST = 2000;
+const TIME = /^([01]\d|2[0-3]):[0-5]\d$/;
 const WEEKDAYS = ["Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun"];
 
 const weekday = (day) => (parse(day).getUTCDay() + 6) % 7;
@@ -24,7 +25,7 @@ export function bulkForm(venue, known, preview, make) {
 
   function wanted() {
     const dates = from.input.value && to.input.value ? daysBetween(from.input.value, to.input.value).filter((day) => boxes[weekday(day)].input.checked) : [];
-    return { venue_id: venue.id, dates, times: [...new Set(times.input.value.split(/[\s,]+/).filter((t) => /^([01]\d|2[0-3]):[0-5]\d$/.test(t)))] };
+    return { venue_id: venue.id, dates, times: [...new Set(times.input.value.split(/[\s,]+/).filter((t) => TIME.test(t)))] };
   }
 
   function show() {
@@ -32,8 +33,10 @@ export function bulkForm(venue, known, preview, make) {
     const there = new Set(known().map((slot) => `${slot.date} ${slot.time}`));
     const ghosts = body.dates.flatMap((date) => body.times.map((time) => ({ date, time, ghost: true })));
     const fresh = ghosts.filter((slot) => !there.has(`${slot.date} ${slot.time}`));
-    send.disabled = !fresh.length || ghosts.length > MOST;
-    text.textContent = ghosts.length > MOST ? `${ghosts.length} slots are too many for one go: at most ${MOST}`
+    const unread = times.input.value.split(/[\s,]+/).filter((t) => t && !TIME.test(t));
+    send.disabled = unread.length > 0 || !fresh.length || ghosts.length > MOST;
+    const backwards = from.input.value && to.input.value && to.input.value < from.input.value;
+    text.textContent = backwards ? "“To” is before “From”: no day is between them" : unread.length ? `Not a time (HH:MM): ${unread.join(", ")}` : ghosts.length > MOST ? `${ghosts.length} slots are too many for one go: at most ${MOST}`
       : `${body.dates.length} days × ${body.times.length} times = ${ghosts.length} slots: ${fresh.length} new, ${ghosts.length - fresh.length} there already`;
     preview(fresh, body.dates[0]);
   }

@@ -7,6 +7,14 @@ const TYPING_SHOWN_MS = 3500;
 const STATES = { off: ["Not connected", ""], connecting: ["Connecting…", "warn"], live: ["Live", "good"], pending: ["Waiting room", "warn"],
   expired: ["Expired", "bad"], refused: ["Refused", "bad"], lost: ["Connection lost", "warn"] };
 
+/** crypto.randomUUID() is not there on a plain-http address. */
+function uuid() {
+  const bytes = crypto.getRandomValues(new Uint8Array(16));
+  bytes[6] = (bytes[6] & 0x0f) | 0x40;
+  bytes[8] = (bytes[8] & 0x3f) | 0x80;
+  return Array.from(bytes, (byte) => byte.toString(16).padStart(2, "0")).join("").replace(/^(.{8})(.{4})(.{4})(.{4})/, "$1-$2-$3-$4-");
+}
+
 /** A panel for one side. connect(session) opens it; element goes onto the page. */
 export class Chat {
   constructor(side) {
@@ -68,7 +76,7 @@ export class Chat {
   open() {
     const { person } = this.side;
     const scheme = location.protocol === "https:" ? "wss" : "ws";
-    const after = this.last ? `&after=${this.last}` : "";
+    const after = `&after=${this.last ?? ""}`; // empty: all that was said
     this.show("connecting");
     const socket = new WebSocket(`${scheme}://${location.host}/chat/ws/${this.session}/${person.id}?wait=1${after}`, ["bearer", person.token]);
     this.socket = socket;
@@ -128,7 +136,7 @@ export class Chat {
   say(text) {
     if (!text.trim() || this.now !== "live") return;
     const time = this.bubble(this.side, text, true, null);
-    const message = { content: text, type: "text", client_id: crypto.randomUUID() };
+    const message = { content: text, type: "text", client_id: uuid() };
     Object.defineProperty(message, "shown", { value: () => time, enumerable: false });
     this.queue.push(message);
     this.socket.send(JSON.stringify(message));

@@ -46,7 +46,7 @@ function suggestion(doc, parameter, person) {
 
 function parameterFields(doc, operation) {
   return operation.parameters.filter((p) => p.in === "path" || p.in === "query").map((parameter) => {
-    const { element, input } = field(`${parameter.name}${parameter.required ? "" : " (optional)"}`, { value: suggestion(doc, parameter, null), hint: parameter.description, autocomplete: "off" });
+    const { element, input } = field(`${parameter.name}${parameter.required ? "" : " (optional)"}`, { value: suggestion(doc, parameter, null), hint: parameter.description, autocomplete: "off", required: parameter.in === "path" });
     return { parameter, element, input, touched: false };
   });
 }
@@ -68,14 +68,24 @@ function formBody(doc, form) {
   } };
 }
 
+/** The example with the person's own number where a person is asked for. */
+function bodyText(given, person) {
+  const own = (key, value) => (/^user_?(1_)?id$/.test(key) && person?.number ? person.number : value);
+  return JSON.stringify(given, own, 2);
+}
+
 function jsonBody(doc, json) {
-  const text = JSON.stringify(json.example ?? example(doc, json.schema), null, 2);
+  const given = json.example ?? example(doc, json.schema);
+  const text = bodyText(given, null);
+  let touched = false;
   const { element, input } = field("Body (JSON)", { area: true, rows: Math.min(14, text.split("\n").length + 1), value: text, spellcheck: "false" });
   const wrong = h("p", { class: "hint", role: "status" });
   input.addEventListener("input", () => {
+    touched = true;
     try { JSON.parse(input.value || "{}"); wrong.textContent = ""; } catch (error) { wrong.textContent = `Not JSON yet: ${error.message}`; }
   });
-  return { element: h("div", {}, element, wrong), value: () => ({ body: input.value || undefined }) };
+  return { element: h("div", {}, element, wrong), value: () => ({ body: input.value || undefined }),
+    whoChanged(person) { if (!touched) input.value = bodyText(given, person); } };
 }
 
 /** One of the ways that a body may be sent, or null. */
@@ -88,7 +98,7 @@ function bodyEditor(doc, operation) {
   const show = () => { form.element.hidden = way.input.value === "json"; json.element.hidden = !form.element.hidden; };
   way.input.addEventListener("change", show);
   show();
-  return { element: h("div", { class: "stack" }, h("div", { class: "fields" }, way.element), json.element, form.element), value: () => (form.element.hidden ? json : form).value() };
+  return { element: h("div", { class: "stack" }, h("div", { class: "fields" }, way.element), json.element, form.element), value: () => (form.element.hidden ? json : form).value(), whoChanged: json.whoChanged };
 }
 
 function makeForm(doc, operation, getWho) {
@@ -103,7 +113,8 @@ function makeForm(doc, operation, getWho) {
   for (const p of parameters) p.input.addEventListener("input", () => { p.touched = true; });
   form.addEventListener("submit", (event) => {
     event.preventDefault();
-    if (socket) return;
+    if (socket || !form.reportValidity()) return; // without its path parameters it would be another endpoint
+    if (operation.method === "DELETE" && !confirm(`Really send DELETE ${operation.path}?`)) return;
     busy(send, () => {
       const value = (p) => p.input.value;
       let path = operation.path;
@@ -117,6 +128,7 @@ function makeForm(doc, operation, getWho) {
   });
   return { form, whoChanged() {
     for (const p of parameters) if (!p.touched) p.input.value = suggestion(doc, p.parameter, people[getWho()]);
+    body?.whoChanged?.(people[getWho()]);
   } };
 }
 

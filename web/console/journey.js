@@ -60,7 +60,7 @@ function makeCell(side, step, number) {
     h("div", { class: "step-body stack" }, content.element, say.element, side.log(step.key).element));
   let before = null;
   return { element, update() {
-    const state = step.done(side) ? "done" : step.ready(side) ? (step.optional ? "optional" : "ready") : "later";
+    const state = step.done(side) ? "done" : step.ready(side) ? ((typeof step.optional === "function" ? step.optional(side) : step.optional) ? "optional" : "ready") : "later";
     if (state !== before) {
       const [text, kind] = BADGES[state];
       badge.textContent = text;

@@ -158,7 +158,7 @@ export const STEPS = [
   { key: "photo", title: "Photo", make: photo, done: (s) => Boolean(s.photo), ready: (s) => Boolean(s.person.token) },
   { key: "preferences", title: "Preferences", make: preferences, done: (s) => Boolean(s.preferences), ready: (s) => Boolean(s.person.token) },
   { key: "face", title: "Face check", make: face, done: (s) => Boolean(s.face?.ok), ready: (s) => Boolean(s.person.token), optional: true },
-  { key: "find", title: "Find a match", make: find, done: (s) => s.live || s.booking !== null, ready: (s) => Boolean(s.preferences) },
+  { key: "find", title: "Find a match", make: find, done: (s) => s.live || (s.booking !== null && !s.waiting), ready: (s) => Boolean(s.preferences) },
   { key: "approve", title: "Approve", make: approve, done: (s) => s.matched || s.booking !== null, ready: (s) => s.match !== null },
 ];
 export const LATE_STEPS = [

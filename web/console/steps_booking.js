@@ -108,5 +108,5 @@ export const BOOKING_STEPS = [
   { key: "venue", title: "Agree on a venue", make: venue, done: (s) => progress(s.booking) > 0, ready: (s) => s.matched || s.booking !== null },
   { key: "time", title: "Agree on a time", make: time, done: (s) => progress(s.booking) > 1, ready: (s) => progress(s.booking) >= 1 },
   { key: "confirm", title: "Confirm", make: confirm, done: (s) => progress(s.booking) > 2, ready: (s) => progress(s.booking) >= 2 },
-  { key: "chat", title: "Chat", make: chat, done: (s) => s.chat?.seen.size > 0, ready: (s) => s.session !== null || Boolean(s.person.token && s.other.person.token) },
+  { key: "chat", title: "Chat", make: chat, done: (s) => s.chat?.seen.size > 0, ready: (s) => s.session !== null || Boolean(s.person.token && s.other.person.token), optional: (s) => s.session === null },
 ];

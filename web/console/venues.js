@@ -1,5 +1,5 @@
 /* Venues: by city, one's week, what to make and how booked it is. */
-import { call, sentence } from "./api.js";
+import { call, callPages, sentence } from "./api.js";
 import { bulkForm } from "./bulk.js";
 import { week, weekPicture } from "./calendar.js";
 import { button, busy, field, fill, h, notice } from "./dom.js";
@@ -17,6 +17,7 @@ export default function venues() {
   const city = field("City", { value: "", placeholder: "all cities", list: "cities" });
   const inactive = h("input", { type: "checkbox" });
   const state = { chosen: null, start: monday(isoDay(new Date())), slots: [], ghosts: [], loads: 0 };
+  const askAll = (path, query) => callPages(anybody(), path, { query, log });
   const ask = (method, path, options) => call(anybody(), method, path, { ...options, log });
   const tell = (reply, good) => { notice(reply.ok ? good : sentence(reply), reply.ok ? "good" : "bad"); return reply; };
 
@@ -28,7 +29,7 @@ export default function venues() {
     }
     if (!list.childElementCount) fill(list, h("p", { class: "loading" }, "Loading venues…"));
     const turn = ++state.loads;
-    const [reply, known] = await Promise.all([ask("GET", "/venues/", { query: { city: city.input.value, active_only: !inactive.checked, limit: 100 } }), ask("GET", "/venues/cities")]);
+    const [reply, known] = await Promise.all([askAll("/venues/", { city: city.input.value, active_only: !inactive.checked, limit: 100 }), ask("GET", "/venues/cities")]);
     if (turn !== state.loads) return;
     if (known.ok) fill(cities, known.json.map((c) => h("option", { value: c.city }, `${c.venues} ${c.venues === 1 ? "venue" : "venues"}`)));
     if (!reply.ok) { fill(list, h("p", { class: "empty" }, sentence(reply))); return; }
@@ -56,7 +57,7 @@ export default function venues() {
 
   async function readSlots() {
     const { chosen } = state;
-    const reply = await ask("GET", `/venues/${chosen}/timeslots`, { query: { available_only: false, limit: 1000 } });
+    const reply = await askAll(`/venues/${chosen}/timeslots`, { available_only: false, limit: 1000 });
     if (state.chosen === chosen) state.slots = reply.ok ? reply.json : [];
   }
 
@@ -140,7 +141,7 @@ export default function venues() {
   }
 
   const search = h("form", { class: "row end" }, city.element, cities, h("button", { type: "submit" }, "List"));
-  search.addEventListener("submit", (event) => { event.preventDefault(); state.chosen = null; load(); });
+  search.addEventListener("submit", (event) => { event.preventDefault(); state.chosen = null; fill(detail); load(); });
   inactive.addEventListener("change", load);
   const element = h("div", {}, h("div", { class: "page-head" }, h("div", {}, h("h1", {}, "Venues"),
     h("p", { class: "lead" }, "Where people meet, and when there is a table. Times are UTC."))),

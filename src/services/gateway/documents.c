@@ -33,6 +33,7 @@ static const struct field PARAMETERS[] = {
     {.name = "venue_id", .kind = FIELD_INT, .min = 1, .max = INT64_MAX, .example = "5"},
     {.name = "slot_id", .kind = FIELD_INT, .min = 1, .max = INT64_MAX, .example = "101"},
     {.name = "review_id", .kind = FIELD_INT, .min = 1, .max = INT64_MAX, .example = "1"},
+    {.name = "registration_id", .kind = FIELD_INT, .min = 1, .max = INT64_MAX, .example = "1"},
     {.name = "session_id",
      .kind = FIELD_TEXT,
      .format = "uuid",

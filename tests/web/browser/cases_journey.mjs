@@ -67,6 +67,8 @@ export const cases = {
     await page.reload(); // the session is kept, and the page finds its way back
     await done(page, "account", "alice");
     await done(page, "photo", "alice");
+    await done(page, "complete", "alice");
+    await done(page, "review", "bob");
   },
 
   async "a conversation in two windows, with who is typing"(context) {
@@ -85,6 +87,10 @@ export const cases = {
     await cell(his, "chat", "bob").getByLabel("Bob writes").press("Enter");
     await cell(hers, "chat", "alice").getByText("And from mine").waitFor();
     assert.equal(await cell(hers, "chat", "alice").locator("li.own").count(), 1);
+    const third = await open(context, "/"); // who joins later reads what was said before
+    await signIn(third, "bob", bob.email, PASSWORD);
+    await press(third, "chat", "bob", "Join the conversation");
+    for (const text of ["Hello from my window", "And from mine"]) await cell(third, "chat", "bob").getByText(text).waitFor();
   },
 
   async "a face check with the webcam"(context) {
