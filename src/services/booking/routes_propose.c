@@ -75,9 +75,7 @@ enum err bookings_approve_venue(struct req *q)
     return e == OK ? act_finish(q, &act) : e;
 }
 
-/* POST /bookings/reject-venue?booking_id&user_id: the other side's proposal is cleared. 409 there
- * is none. */
-enum err bookings_reject_venue(struct req *q)
+static enum err reject(struct req *q, enum booking_event_kind kind)
 {
     struct rejection in;
     struct acting_as body;
@@ -89,9 +87,16 @@ enum err bookings_reject_venue(struct req *q)
     if (e != OK)
         return e;
 
-    struct act act = act_of(BOOKING_REJECT_VENUE);
+    struct act act = act_of(kind);
     e = act_decide(q, in.booking_id, &act);
     return e == OK ? act_finish(q, &act) : e;
+}
+
+/* POST /bookings/reject-venue?booking_id&user_id: the other side's proposal is cleared. 409 there
+ * is none. */
+enum err bookings_reject_venue(struct req *q)
+{
+    return reject(q, BOOKING_REJECT_VENUE);
 }
 
 /* POST /bookings/propose-time?booking_id&date&time&user_id. 400 in the past where that is refused;
@@ -144,17 +149,5 @@ enum err bookings_approve_time(struct req *q)
  * none. */
 enum err bookings_reject_time(struct req *q)
 {
-    struct rejection in;
-    struct acting_as body;
-    enum err e = req_query(q, &BOOKING_REJECTION, &in);
-    if (e == OK)
-        e = req_json(q, &BOOKING_ACTING_AS, &body);
-    if (e == OK)
-        e = act_as(q, &in.user_id, &body.user_id);
-    if (e != OK)
-        return e;
-
-    struct act act = act_of(BOOKING_REJECT_TIME);
-    e = act_decide(q, in.booking_id, &act);
-    return e == OK ? act_finish(q, &act) : e;
+    return reject(q, BOOKING_REJECT_TIME);
 }

@@ -79,6 +79,19 @@ static enum err check_time(struct req *q, const struct chat_window *w)
                                 : req_fail_verdict(q, v);
 }
 
+static enum err open_pair(struct req *q, const struct pair *pair, const struct chat_match *in,
+                          const struct chat_window *w, struct chat_session *ret, bool *ret_created)
+{
+    uint8_t random[UUID_RANDOM_BYTES];
+
+    random_fill(random, sizeof(random));
+    const struct chat_session_new new_session = {
+        uuid_v4(random), pair->one.number, pair->two.number,     pair->one.id,
+        pair->two.id,    in->meeting_time, in->duration_minutes, *w,
+        q->now_us};
+    return chat_session_open(q->db, q->arena, &new_session, ret, ret_created);
+}
+
 static enum err tell_opened(struct req *q, const struct chat_session *s)
 {
     struct str json = arena_printf(
@@ -96,8 +109,7 @@ static enum err open_session(struct req *q)
     struct chat_match in;
     struct pair pair;
     struct chat_session s = {0};
-    bool created;
-    uint8_t random[UUID_RANDOM_BYTES];
+    bool created = false;
 
     enum err e = req_json(q, &CHAT_MATCH, &in);
     if (e != OK)
@@ -110,14 +122,8 @@ static enum err open_session(struct req *q)
         return e;
     struct chat_window w = chat_window_of(in.meeting_time, in.duration_minutes);
     e = check_time(q, &w);
-    if (e != OK)
-        return e;
-    random_fill(random, sizeof(random));
-    const struct chat_session_new new_session = {
-        uuid_v4(random), pair.one.number, pair.two.number,     pair.one.id,
-        pair.two.id,     in.meeting_time, in.duration_minutes, w,
-        q->now_us};
-    e = chat_session_open(q->db, q->arena, &new_session, &s, &created);
+    if (e == OK)
+        e = open_pair(q, &pair, &in, &w, &s, &created);
     if (e == OK && created)
         e = tell_opened(q, &s);
     if (e != OK)
