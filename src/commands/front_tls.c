@@ -22,8 +22,7 @@ enum err front_tls_open(const struct config *c, struct arena *a, struct tls_iden
     return tls_identity_load(c->tls_cert, c->tls_key, clock_now_us(), a, ret, ret_why);
 }
 
-/* ── Listeners
- * ─────────────────────────────────────────────────────────────────────────────────────── */
+/* ── Listeners ── */
 
 static bool is_gateway(const struct front *f)
 {
@@ -74,8 +73,7 @@ struct http_listener *front_tls_listeners(const struct config *c, struct tls_ide
     return all;
 }
 
-/* ── Warnings
- * ─────────────────────────────────────────────────────────────────────────────────────── */
+/* ── Warnings ── */
 
 bool front_tls_ends_soon(struct tls_identity *tls, int64_t now_us, int64_t *ret_days)
 {
@@ -126,8 +124,7 @@ void front_tls_warn(const struct config *c, struct tls_identity *tls, const stru
                   "BOOKADATE_DIRECT_PORTS=0 closes them");
 }
 
-/* ── Signals
- * ─────────────────────────────────────────────────────────────────────────────────────── */
+/* ── Signals ── */
 
 static void reload(struct tls_identity *tls)
 {

@@ -52,8 +52,7 @@ static inline void say(struct req *q, int status, struct str body)
     http_send(q);
 }
 
-/* ── What the paths do
- * ─────────────────────────────────────────────────────────────────────────────── */
+/* ── What the paths do ── */
 
 static inline bool path_is(const struct req *q, const char *path)
 {
@@ -245,8 +244,7 @@ static const struct http_callbacks FAKE_CALLBACKS = {
     .broken = fake_broken,
 };
 
-/* ── Starting and stopping
- * ─────────────────────────────────────────────────────────────────────────── */
+/* ── Starting and stopping ── */
 
 static inline int free_port(const char *address)
 {

@@ -21,8 +21,7 @@
 #define FAKES_MAX 4
 #define CONNS_MAX 64
 
-/* ── Fake services
- * ─────────────────────────────────────────────────────────────────────────────────── */
+/* ── Fake services ── */
 
 struct fake;
 /* Serves one connection, which is closed afterwards; nth counts them from 0. */
@@ -172,8 +171,7 @@ static inline void fake_stop(struct fake *f)
     }
 }
 
-/* ── The gateway
- * ─────────────────────────────────────────────────────────────────────────────────────── */
+/* ── The gateway ── */
 
 static struct config CONFIG;
 static struct app GATEWAY;

@@ -332,8 +332,7 @@ static void production_refuses(void **state)
     good(LIST("--token-algorithm", "EdDSA", "--token-secret", SEED), LIST(PRODUCTION));
 }
 
-/* ── The printed table
- * ───────────────────────────────────────────────────────────────────────────── */
+/* ── The printed table ── */
 
 static char *printed(char **argv, char **env)
 {
@@ -421,8 +420,7 @@ static void examined_to_the_end(void **state)
     assert_int_equal(config_examine(0, NONE, many, &arena, &c, whys), CONFIG_PROBLEMS_MAX);
 }
 
-/* ── The token secret
- * ────────────────────────────────────────────────────────────────────────────── */
+/* ── The token secret ── */
 
 static enum err secret_of(const char *data_dir, const char *given, struct str *ret,
                           const char **ret_why)

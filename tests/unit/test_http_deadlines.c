@@ -37,8 +37,7 @@ static int quick_stop(void **state)
     return 0;
 }
 
-/* ── Deadlines
- * ─────────────────────────────────────────────────────────────────────────────────────── */
+/* ── Deadlines ── */
 
 /* Send the text a byte every 50 ms for as long as the server lets us; how long was that? */
 static int64_t drip(int fd, const char *text, struct reply *ret)

@@ -69,8 +69,7 @@ static struct parsed parse_bytewise(const char *bytes, size_t len)
     return p;
 }
 
-/* ── Accepted
- * ──────────────────────────────────────────────────────────────────────────────────────── */
+/* ── Accepted ── */
 
 struct accepted {
     const char *bytes;
@@ -185,8 +184,7 @@ static void leaves_what_follows(void **state)
     exchange_free(p.ex);
 }
 
-/* ── Refused
- * ───────────────────────────────────────────────────────────────────────────────────────── */
+/* ── Refused ── */
 
 struct refused {
     const char *bytes;
@@ -314,8 +312,7 @@ static void refuses_at_every_split(void **state)
     }
 }
 
-/* ── Limits
- * ────────────────────────────────────────────────────────────────────────────────────────── */
+/* ── Limits ── */
 
 /* "GET /aaa… HTTP/1.1" with a target of that length, then n fields of that size each (name, colon,
  * CR LF included). */

@@ -12,8 +12,7 @@ static void check_text(struct str got, const char *want)
         assert_str(got, want);
 }
 
-/* ── Looking things up
- * ─────────────────────────────────────────────────────────────────────────────── */
+/* ── Looking things up ── */
 
 static void finds_parameters(void **state)
 {

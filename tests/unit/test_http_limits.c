@@ -9,8 +9,7 @@ static int64_t now_ms(void)
     return clock_monotonic_us() / 1000;
 }
 
-/* ── Limits on connections
- * ─────────────────────────────────────────────────────────────────────────── */
+/* ── Limits on connections ── */
 
 static bool served(int fd)
 {
@@ -65,8 +64,7 @@ static void connections_in_all(void **state)
     app_stop(0);
 }
 
-/* ── Starting
- * ──────────────────────────────────────────────────────────────────────────────────────── */
+/* ── Starting ── */
 
 static enum err try_start(const struct http_listener *listeners, size_t n, const char **ret_why)
 {
@@ -163,8 +161,7 @@ static int workers_only(void **state)
     return 0;
 }
 
-/* ── Stopping
- * ──────────────────────────────────────────────────────────────────────────────────────── */
+/* ── Stopping ── */
 
 #define WS_HEADERS                                                                                 \
     H "Connection: Upgrade\r\nUpgrade: websocket\r\nSec-WebSocket-Version: 13\r\n"                 \

@@ -11,8 +11,7 @@
 #define QUIET_MS 150
 #define SETTLE_MS 600
 
-/* ── Conversations
- * ─────────────────────────────────────────────────────────────────────────────────── */
+/* ── Conversations ── */
 
 struct talk {
     const char *name;
@@ -196,8 +195,7 @@ static void conversations_in_pieces(void **state)
     run_talks(some, n, 1);
 }
 
-/* ── Pipelining and truncation
- * ─────────────────────────────────────────────────────────────────────── */
+/* ── Pipelining and truncation ── */
 
 static void thousands_pipelined(void **state)
 {
@@ -269,8 +267,7 @@ static void reset_while_working(void **state)
     wait_connections(0);
 }
 
-/* ── Upgrades
- * ──────────────────────────────────────────────────────────────────────────────────────── */
+/* ── Upgrades ── */
 
 #define WS_HEADERS                                                                                 \
     H "Connection: Upgrade\r\nUpgrade: websocket\r\nSec-WebSocket-Version: "                       \
@@ -360,8 +357,7 @@ static void socket_client_left_before(void **state)
     wait_connections(0);
 }
 
-/* ── Cost
- * ──────────────────────────────────────────────────────────────────────────────────────────── */
+/* ── Cost ── */
 
 static void idle_connections_are_small(void **state)
 {

@@ -8,8 +8,7 @@
 #define GET_HELLO "GET /hello" H "\r\n"
 #define QUIET_MS 300
 
-/* ── Files and large bodies
- * ────────────────────────────────────────────────────────────────────────── */
+/* ── Files and large bodies ── */
 
 static void check_file(const struct reply *r)
 {

@@ -4,8 +4,7 @@
 #define OK200 "HTTP/1.1 200 OK\r\n"
 #define GET_THING "GET /thing" H "\r\n"
 
-/* ── Good answers
- * ─────────────────────────────────────────────────────────────────────────────────── */
+/* ── Good answers ── */
 
 struct answer {
     const char *request;
@@ -112,8 +111,7 @@ static void headers_of_the_hop_are_dropped(void **state)
     both_stop(f);
 }
 
-/* ── Nonsense
- * ──────────────────────────────────────────────────────────────────────────────────────── */
+/* ── Nonsense ── */
 
 static const char *const NONSENSE[] = {
     "",
@@ -212,8 +210,7 @@ static void interim_heads_have_an_end(void **state)
     both_stop(f);
 }
 
-/* ── Answers that break off
- * ────────────────────────────────────────────────────────────────────────── */
+/* ── Answers that break off ── */
 
 static const struct answer BROKEN[] = {
     {GET_THING, OK200 "Content-Length: 100\r\n\r\nonly this",
@@ -284,8 +281,7 @@ static void unasked_answers_later_go_to_nobody(void **state)
     both_stop(f);
 }
 
-/* ── Silence
- * ───────────────────────────────────────────────────────────────────────────────────────── */
+/* ── Silence ── */
 
 static void serve_silence(struct fake *f, int fd, int nth)
 {

@@ -6,8 +6,7 @@
 #define GET_THING "GET /thing" H "\r\n"
 #define POST_THING "POST /thing" H "Content-Length: 2\r\n\r\nab"
 
-/* ── Kept connections
- * ─────────────────────────────────────────────────────────────────────────────── */
+/* ── Kept connections ── */
 
 static void connections_are_kept(void **state)
 {
@@ -129,8 +128,7 @@ static void closed_connections_are_not_used(void **state)
     both_stop(f);
 }
 
-/* ── Several addresses
- * ──────────────────────────────────────────────────────────────────────────────── */
+/* ── Several addresses ── */
 
 static const char *addresses_of(const int *ports, size_t n)
 {
@@ -237,8 +235,7 @@ static void a_silent_address_costs_little(void **state)
         close(fillers[i]);
 }
 
-/* ── None of them
- * ───────────────────────────────────────────────────────────────────────────────────── */
+/* ── None of them ── */
 
 static void check_down(const char *addresses, int64_t within_ms)
 {
@@ -320,8 +317,7 @@ static void names_are_looked_up(void **state)
     both_stop(f);
 }
 
-/* ── Addresses
- * ────────────────────────────────────────────────────────────────────────────────────── */
+/* ── Addresses ── */
 
 static const char *const GOOD[] = {
     "http://127.0.0.1:1",    "http://[::1]:8006", "http://user.example:65535/",

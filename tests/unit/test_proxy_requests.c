@@ -7,8 +7,7 @@
 #define GET_THING "GET /thing" H "\r\n"
 #define BIG ((int64_t)24 * 1024 * 1024)
 
-/* ── Heads
- * ──────────────────────────────────────────────────────────────────────────────────────── */
+/* ── Heads ── */
 
 /* What the service got. */
 static struct reply got(const struct fake *f)
@@ -177,8 +176,7 @@ static void proxies_in_front_are_believed_when_trusted(void **state)
     }
 }
 
-/* ── Bodies
- * ──────────────────────────────────────────────────────────────────────────────────────── */
+/* ── Bodies ── */
 
 static void serve_continue(struct fake *f, int fd, int nth)
 {
@@ -391,8 +389,7 @@ static void bad_chunks_are_400(void **state)
     both_stop(f);
 }
 
-/* ── WebSockets
- * ────────────────────────────────────────────────────────────────────────────────────── */
+/* ── WebSockets ── */
 
 #define UPGRADE                                                                                    \
     "GET /socket" H "Connection: keep-alive, Upgrade\r\nUpgrade: websocket\r\n"                    \

@@ -13,8 +13,7 @@
 
 #include <cmocka.h>
 
-/* ── A stand-in for the store
- * ────────────────────────────────────────────────────────────────────── */
+/* ── A stand-in for the store ── */
 
 struct row {
     int64_t id, number, every, spare, at_us, expires_us;
@@ -158,8 +157,7 @@ static void commit(struct db *db)
     db->n_hooks = 0;
 }
 
-/* ── The tests
- * ───────────────────────────────────────────────────────────────────────────────────── */
+/* ── The tests ── */
 
 static struct db db;
 static struct arena arena;

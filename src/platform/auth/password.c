@@ -62,8 +62,7 @@ bool password_needs_rehash(struct str hash)
     return crypto_pwhash_str_needs_rehash(text, PASSWORD_OPS, PASSWORD_MEMORY_BYTES) != 0;
 }
 
-/* ── Weakness
- * ────────────────────────────────────────────────────────────────────────────────────── */
+/* ── Weakness ── */
 
 static const char *weakness_of_type(ZxcTypeMatch_t type)
 {

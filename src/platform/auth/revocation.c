@@ -61,8 +61,7 @@ bool revocation_hits(const struct revocation *entry, const struct identity *who)
     return who->issued_us <= entry->at_us && !(entry->spare_jti && same);
 }
 
-/* ── A loop's view
- * ───────────────────────────────────────────────────────────────────────────────── */
+/* ── A loop's view ── */
 
 static void map_free_values(struct map *m)
 {
@@ -170,8 +169,7 @@ bool revocations_allow(struct revocations *r, int loop_index, const struct ident
     return !a || !account_hits(a, who);
 }
 
-/* ── The log
- * ─────────────────────────────────────────────────────────────────────────────────────── */
+/* ── The log ── */
 
 /* With the lock held. */
 static void log_append(struct revocations *r, const struct revocation *e)

@@ -54,8 +54,7 @@ bool role_parse(struct str s, enum role *ret)
     return false;
 }
 
-/* ── Keys
- * ────────────────────────────────────────────────────────────────────────────────────────── */
+/* ── Keys ── */
 
 static bool keys_fill(struct token_keys *k, struct str secret)
 {
@@ -96,8 +95,7 @@ void token_keys_free(struct token_keys *k)
     sodium_free(k); /* wipes; NULL is fine */
 }
 
-/* ── Making
- * ──────────────────────────────────────────────────────────────────────────────────────── */
+/* ── Making ── */
 
 /* RFC 7519 §2: NumericDate may have a fraction. Ours has, down to the µs, so that "all tokens
  * issued before this moment" spares one that is issued a moment later in the same second. */
@@ -140,8 +138,7 @@ struct str token_issue(const struct token_keys *k, const struct identity *who, s
     return buf_view(&token);
 }
 
-/* ── Checking
- * ────────────────────────────────────────────────────────────────────────────────────── */
+/* ── Checking ── */
 
 static struct str json_str(const json_t *v)
 {

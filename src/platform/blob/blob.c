@@ -40,8 +40,7 @@ static bool name_good(struct str name, char out[NAME_MAX_BYTES + 1])
     return true;
 }
 
-/* ── Opening
- * ─────────────────────────────────────────────────────────────────────────────────────── */
+/* ── Opening ── */
 
 /* The directory and those above it that are missing. */
 static bool make_directories(const char *dir)
@@ -108,8 +107,7 @@ void blob_close(struct blob_store *b)
     free(b);
 }
 
-/* ── Writing
- * ─────────────────────────────────────────────────────────────────────────────────────── */
+/* ── Writing ── */
 
 /* Give the file its name unless somebody has it; link() because every file system of a server has
  * it. */
@@ -162,8 +160,7 @@ enum err blob_delete(struct blob_store *b, struct str name)
     return fsync(b->dir) == 0 ? OK : ERR_UNAVAILABLE;
 }
 
-/* ── Reading
- * ─────────────────────────────────────────────────────────────────────────────────────── */
+/* ── Reading ── */
 
 enum err blob_get(struct blob_store *b, struct str name, int *ret_fd, int64_t *ret_bytes)
 {

@@ -32,8 +32,7 @@ static const struct {
      "BOOKADATE_ENFORCE_LIMITS must be on in production: passwords could be guessed without end"},
 };
 
-/* ── The token secret
- * ────────────────────────────────────────────────────────────────────────────── */
+/* ── The token secret ── */
 
 static bool is_seed(const char *text)
 {
@@ -85,8 +84,7 @@ static enum err check_secret(const struct config *c, struct arena *a, const char
     return OK;
 }
 
-/* ── The data key
- * ────────────────────────────────────────────────────────────────────────────── */
+/* ── The data key ── */
 
 static enum err check_one_data_key(struct str key, const char *setting, struct arena *a,
                                    const char **ret_why)
@@ -128,8 +126,7 @@ static enum err check_data_key(const struct config *c, struct arena *a, const ch
     return OK;
 }
 
-/* ── Origins
- * ─────────────────────────────────────────────────────────────────────────────────────── */
+/* ── Origins ── */
 
 /* scheme://host[:port] as a browser sends it (RFC 6454 §7.1): no path, no wildcard, no "null". */
 static bool origin_good(struct str origin)
@@ -178,8 +175,7 @@ static enum err check_origins(const struct config *c, struct arena *a, const cha
     return OK;
 }
 
-/* ── Addresses
- * ───────────────────────────────────────────────────────────────────────────────────── */
+/* ── Addresses ── */
 
 /* False: no IP address. */
 static bool address_parse(const char *text, bool *ret_loopback)
@@ -238,8 +234,7 @@ bool config_reachable(const struct config *c)
     return reachable;
 }
 
-/* ── TLS
- * ────────────────────────────────────────────────────────────────────────────────────── */
+/* ── TLS ── */
 
 int64_t config_gateway_port(const struct config *c)
 {
@@ -267,8 +262,7 @@ static enum err check_tls(const struct config *c, struct arena *a, const char **
     return OK;
 }
 
-/* ── The rest
- * ────────────────────────────────────────────────────────────────────────────────────── */
+/* ── The rest ── */
 
 static bool store_url(const char *text)
 {

@@ -65,8 +65,7 @@ static struct str without_prefix(struct str key)
     return (struct str){key.ptr + strlen(PREFIX), key.len - strlen(PREFIX)};
 }
 
-/* ── The file
- * ────────────────────────────────────────────────────────────────────────────────────── */
+/* ── The file ── */
 
 static enum err cannot_read(struct arena *a, const char *path, const char **ret_why)
 {
@@ -138,8 +137,7 @@ static void take_file(struct given *g, struct arena *a)
     }
 }
 
-/* ── The environment
- * ─────────────────────────────────────────────────────────────────────────────── */
+/* ── The environment ── */
 
 static bool known(struct str key)
 {
@@ -177,8 +175,7 @@ static const char *environment_get(char *const *env, struct str name)
     return NULL;
 }
 
-/* ── The flags
- * ───────────────────────────────────────────────────────────────────────────────────── */
+/* ── The flags ── */
 
 struct flag {
     struct str name; /* without dashes */

@@ -84,8 +84,7 @@ enum err config_print(FILE *out, int argc, char *const *argv, char *const *env, 
     return OK;
 }
 
-/* ── For programs, for the documentation
- * ────────────────────────────────────────────────────────────── */
+/* ── For programs, for the documentation ── */
 
 enum err config_print_json(FILE *out, int argc, char *const *argv, char *const *env,
                            struct arena *a, const char **ret_why)

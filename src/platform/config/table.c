@@ -174,8 +174,7 @@ const struct setting *setting_by_flag(struct str flag)
     return find(flag, dashed);
 }
 
-/* ── Did you mean
- * ────────────────────────────────────────────────────────────────────────────────── */
+/* ── Did you mean ── */
 
 static char plain(char c)
 {

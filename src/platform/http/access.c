@@ -145,8 +145,7 @@ struct str access_methods(struct arena *a, unsigned allowed)
     return buf_view(&b);
 }
 
-/* ── Token
- * ───────────────────────────────────────────────────────────────────────────────────────── */
+/* ── Token ── */
 
 /* "Bearer <token>" (RFC 6750 §2.1; the scheme in any letter case). */
 static struct str token_from_header(const struct req *q)

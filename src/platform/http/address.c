@@ -35,8 +35,7 @@ struct str address_text(struct arena *a, const uint8_t address[16])
     return (struct str){text, (size_t)(at - text) - 1};
 }
 
-/* ── Connections per address
- * ───────────────────────────────────────────────────────────────────────── */
+/* ── Connections per address ── */
 
 struct address_table {
     uv_mutex_t mutex;

@@ -11,8 +11,7 @@
 #define FIRST_BODY_BYTES ((size_t)4096)
 #define BOUNDARY_MAX 70u /* RFC 2046 §5.1.1 */
 
-/* ── llhttp
- * ────────────────────────────────────────────────────────────────────────────────────────── */
+/* ── llhttp ── */
 
 static int fail(struct exchange *ex, enum err e)
 {
@@ -74,8 +73,7 @@ static llhttp_settings_t BODY_SETTINGS = {
     .on_message_complete = on_done,
 };
 
-/* ── Steps
- * ─────────────────────────────────────────────────────────────────────────────────────────── */
+/* ── Steps ── */
 
 static enum err begin_form(struct exchange *ex, const char **ret_why)
 {

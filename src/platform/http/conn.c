@@ -10,8 +10,7 @@
 #include <sys/ioctl.h>
 #include <sys/socket.h>
 
-/* ── Opening
- * ───────────────────────────────────────────────────────────────────────────────────────── */
+/* ── Opening ── */
 
 static bool read_address(struct conn *c)
 {
@@ -91,8 +90,7 @@ void conn_accept(uv_stream_t *listener, int status)
     conn_read_start(c);
 }
 
-/* ── Reading
- * ───────────────────────────────────────────────────────────────────────────────────────── */
+/* ── Reading ── */
 
 /* One buffer a loop: it is looked at, and what must stay is copied, before the next read. */
 static void on_alloc(uv_handle_t *handle, size_t suggested, uv_buf_t *ret)
@@ -138,8 +136,7 @@ void conn_read_stop(struct conn *c)
     uv_read_stop((uv_stream_t *)&c->tcp);
 }
 
-/* ── Closing
- * ───────────────────────────────────────────────────────────────────────────────────────── */
+/* ── Closing ── */
 
 static void kept_free(struct conn *c)
 {

@@ -172,21 +172,18 @@ struct http_server {
     size_t n_gone;
 };
 
-/* ── server.c
- * ──────────────────────────────────────────────────────────────────────────────────────── */
+/* ── server.c ── */
 
 /* Something of this loop has gone: tell http_server_stop() when it was the last. */
 void http_loop_check(struct http_loop *home);
 
-/* ── timer.c: deadlines
- * ────────────────────────────────────────────────────────────────────────────── */
+/* ── timer.c: deadlines ── */
 
 void timers_init(struct http_loop *home);
 /* (Re)start this kind of deadline, from now; TIMER_NONE: none. */
 void timer_set(struct conn *c, enum timer_kind kind);
 
-/* ── conn.c, conn_send.c: the socket
- * ────────────────────────────────────────────────────────────────────────────── */
+/* ── conn.c, conn_send.c: the socket ── */
 
 /* uv_connection_cb of every listener. */
 void conn_accept(uv_stream_t *listener, int status);
@@ -212,8 +209,7 @@ void conn_written(struct conn *c, int status);
 /* conn_send() of several pieces in one write. */
 bool conn_sendv(struct conn *c, uv_buf_t *bufs, unsigned n);
 
-/* ── exchange.c: from bytes to requests
- * ────────────────────────────────────────────────────────────── */
+/* ── exchange.c: from bytes to requests ── */
 
 /* Take what was read; what cannot be looked at yet is kept and reading stops. */
 void exchange_input(struct conn *c, const char *bytes, size_t len);
@@ -229,8 +225,7 @@ void exchange_break(struct conn *c, enum err e, const char *why);
 void exchange_finish(struct conn *c);
 void exchange_free_spares(struct http_loop *home);
 
-/* ── stream.c: requests that pass through
- * ────────────────────────────────────────────────────────────────────────────── */
+/* ── stream.c: requests that pass through ── */
 
 /* The head is done: request(), then the body as it comes. */
 void stream_begin(struct conn *c);
@@ -243,8 +238,7 @@ void stream_drained(struct conn *c);
 /* Tell who passes the request on that it is over, unless they know. */
 void stream_leave(struct conn *c);
 
-/* ── head.c, target.c, body.c: parsing
- * ───────────────────────────────────────────────────────────────────────── */
+/* ── head.c, target.c, body.c: parsing ── */
 
 struct head_verdict {
     bool done; /* the head is complete */
@@ -271,8 +265,7 @@ size_t body_feed(struct exchange *ex, const char *bytes, size_t len, enum err *r
 /* It is there: q->body or q->form. */
 enum err body_end(struct exchange *ex, const char **ret_why);
 
-/* ── reply.c, send.c, gzip.c, address.c, listen.c
- * ───────────────────────────────────────────────────────────── */
+/* ── reply.c, send.c, gzip.c, address.c, listen.c ── */
 
 /* q->reply's head, in the arena, with a small body behind it; *ret_body: what is still to follow,
  * absent for a file. Sets ex->bodiless and ex->head_len. */

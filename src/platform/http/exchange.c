@@ -10,8 +10,7 @@
 
 #define SPARES_MAX 64u
 
-/* ── An exchange's life
- * ────────────────────────────────────────────────────────────────────────────── */
+/* ── An exchange's life ── */
 
 static void begin(struct conn *c)
 {
@@ -82,8 +81,7 @@ void exchange_free_spares(struct http_loop *home)
     home->n_spares = 0;
 }
 
-/* ── Errors of the engine's own
- * ────────────────────────────────────────────────────────────────────── */
+/* ── Errors of the engine's own ── */
 
 /* What is known of every request before its head is. */
 static void announce(struct conn *c)
@@ -118,8 +116,7 @@ void exchange_break(struct conn *c, enum err e, const char *why)
     http_send(q);
 }
 
-/* ── Steps
- * ─────────────────────────────────────────────────────────────────────────────────────────── */
+/* ── Steps ── */
 
 static void call_request(struct conn *c)
 {
@@ -258,8 +255,7 @@ static size_t step(struct conn *c, const char *bytes, size_t len)
     return len;
 }
 
-/* ── The loop over what was read
- * ───────────────────────────────────────────────────────────────────── */
+/* ── The loop over what was read ── */
 
 static bool must_wait(const struct conn *c)
 {

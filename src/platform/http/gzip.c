@@ -11,8 +11,7 @@ struct gzip {
     z_stream z;
 };
 
-/* ── Accept-Encoding
- * ───────────────────────────────────────────────────────────────────────────────── */
+/* ── Accept-Encoding ── */
 
 /* "q=0.5" in thousandths; 1000 without one; malformed is 0. */
 static int weight(struct str params)
@@ -58,8 +57,7 @@ bool gzip_accepted(struct str accept_encoding)
     return gzip > 0 && gzip >= identity;
 }
 
-/* ── Compressing
- * ───────────────────────────────────────────────────────────────────────────────────── */
+/* ── Compressing ── */
 
 struct str gzip_compress(struct gzip **g, struct arena *a, struct str body)
 {

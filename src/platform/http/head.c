@@ -9,8 +9,7 @@
 #define METHOD_MAX 24u
 #define NAME_IS(h, literal) str_eq_nocase((h)->name, STR(literal))
 
-/* ── Lines
- * ─────────────────────────────────────────────────────────────────────────────────────────── */
+/* ── Lines ── */
 
 static void refuse(struct head_verdict *v, enum err e, const char *why)
 {
@@ -81,8 +80,7 @@ size_t head_feed(struct exchange *ex, const char *bytes, size_t len, struct head
     return used;
 }
 
-/* ── llhttp
- * ────────────────────────────────────────────────────────────────────────────────────────── */
+/* ── llhttp ── */
 
 /* The whole head lies in one piece, so every span comes once, as a view into ex->raw. */
 
@@ -169,8 +167,7 @@ static enum err explain(llhttp_errno_t code, const char **ret_why)
     return ERR_BAD_REQUEST;
 }
 
-/* ── Method
- * ────────────────────────────────────────────────────────────────────────────────────────── */
+/* ── Method ── */
 
 static enum http_method method_of(struct str name)
 {
@@ -224,8 +221,7 @@ static llhttp_errno_t run_llhttp(struct exchange *ex)
     return llhttp_execute(&ex->parser, space, rest.len - name.len);
 }
 
-/* ── Headers that the engine itself obeys
- * ──────────────────────────────────────────────────────────── */
+/* ── Headers that the engine itself obeys ── */
 
 struct seen {
     struct http_header *host;

@@ -3,8 +3,7 @@
 
 #include <string.h>
 
-/* ── Components
- * ─────────────────────────────────────────────────────────────────────────────────── */
+/* ── Components ── */
 
 static bool is_reply(const struct openapi *o, const struct shape *shape)
 {
@@ -98,8 +97,7 @@ static void put_components(struct openapi *o)
     json_close(&o->b, '}');
 }
 
-/* ── Paths
- * ──────────────────────────────────────────────────────────────────────────────────────── */
+/* ── Paths ── */
 
 static bool path_seen(const struct openapi_tag *tag, const struct route *until)
 {
@@ -125,8 +123,7 @@ static void put_paths(struct openapi *o)
     json_close(&o->b, '}');
 }
 
-/* ── The frame
- * ──────────────────────────────────────────────────────────────────────────────────── */
+/* ── The frame ── */
 
 static void put_info(struct openapi *o)
 {

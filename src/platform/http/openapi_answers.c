@@ -2,8 +2,7 @@
  * it and what it reads; the rest is on its line (struct route_answer). */
 #include "platform/http/openapi_internal.h"
 
-/* ── Errors
- * ─────────────────────────────────────────────────────────────────────────────────────── */
+/* ── Errors ── */
 
 /* What an error says where a route's line does not say it better. */
 struct usual {
@@ -111,8 +110,7 @@ static void put_error(struct buf *b, const char *key, int status, const struct r
     json_close(b, '}');
 }
 
-/* ── Success
- * ────────────────────────────────────────────────────────────────────────────────────── */
+/* ── Success ── */
 
 static void put_shapes(struct openapi *o, const char *key, const struct route *t)
 {
@@ -226,8 +224,7 @@ void openapi_answers(struct openapi *o, const struct route *t)
     json_close(&o->b, '}');
 }
 
-/* ── Components
- * ─────────────────────────────────────────────────────────────────────────────────── */
+/* ── Components ── */
 
 void openapi_error_schemas(struct buf *b)
 {

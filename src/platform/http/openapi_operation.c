@@ -3,8 +3,7 @@
 
 #include <string.h>
 
-/* ── Parameters
- * ─────────────────────────────────────────────────────────────────────────────────── */
+/* ── Parameters ── */
 
 bool openapi_next_parameter(struct str *rest, struct str *ret_name)
 {
@@ -104,8 +103,7 @@ bool openapi_names_user(const struct openapi *o, const struct route *t)
     return shape_names_user(t->query) || shape_names_user(t->in);
 }
 
-/* ── The body
- * ───────────────────────────────────────────────────────────────────────────────────── */
+/* ── The body ── */
 
 static bool body_required(const struct shape *in)
 {
@@ -204,8 +202,7 @@ static void put_form_body(struct openapi *o, const struct route *t)
     json_close(b, '}');
 }
 
-/* ── Who may
- * ────────────────────────────────────────────────────────────────────────────────────── */
+/* ── Who may ── */
 
 static const char *permission_text(enum access a)
 {
@@ -249,8 +246,7 @@ static void put_security(struct buf *b, const struct route *t)
     json_put_text(b, "x-permission", access_name(t->access));
 }
 
-/* ── The operation
- * ──────────────────────────────────────────────────────────────────────────────── */
+/* ── The operation ── */
 
 static const char *method_key(enum http_method m)
 {

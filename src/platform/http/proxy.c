@@ -29,8 +29,7 @@ static struct proxy *proxy_of(const struct req *q)
     return q->stream_ctx;
 }
 
-/* ── The request, to the service
- * ─────────────────────────────────────────────────────────────────────── */
+/* ── The request, to the service ── */
 
 /* Into bufs[0]; false: it has gone out already. */
 static bool take_head(struct proxy *p, uv_buf_t *buf)
@@ -102,8 +101,7 @@ static void on_upstream_drained(struct upstream_call *call)
     http_stream_pause(((struct proxy *)call)->q, false);
 }
 
-/* ── The answer, to the client
- * ───────────────────────────────────────────────────────────────────────── */
+/* ── The answer, to the client ── */
 
 static void refuse(struct proxy *p, enum upstream_failure why)
 {
@@ -183,8 +181,7 @@ static void on_client_gone(struct req *q)
     upstream_cancel(&proxy_of(q)->call);
 }
 
-/* ── Beginning
- * ─────────────────────────────────────────────────────────────────────────────────────── */
+/* ── Beginning ── */
 
 static const struct upstream_events UPSTREAM_SIDE = {
     .ready = on_ready,

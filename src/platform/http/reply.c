@@ -7,8 +7,7 @@
 
 #define JOIN_MAX_BYTES 2048u /* cheaper to copy than to hand to the kernel as a second piece */
 
-/* ── The head's fixed parts
- * ────────────────────────────────────────────────────────────────────────── */
+/* ── The head's fixed parts ── */
 
 static struct str status_line(int status)
 {
@@ -88,8 +87,7 @@ static const char *date_line(struct http_loop *home)
     return line;
 }
 
-/* ── The head
- * ──────────────────────────────────────────────────────────────────────────────────────── */
+/* ── The head ── */
 
 /* Written without checks into room that was measured first. */
 static char *put(char *at, const char *bytes, size_t len)
@@ -206,8 +204,7 @@ static struct str make_head(struct exchange *ex, const struct payload *p, bool j
     return (struct str){head, (size_t)(at - head)};
 }
 
-/* ── What the reply says
- * ───────────────────────────────────────────────────────────────────────────── */
+/* ── What the reply says ── */
 
 static bool status_bodiless(int status)
 {

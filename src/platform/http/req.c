@@ -9,8 +9,7 @@
 
 #include <string.h>
 
-/* ── Reading
- * ─────────────────────────────────────────────────────────────────────────────────────── */
+/* ── Reading ── */
 
 /* Turn what a shape reader found into the reply's detail. */
 static enum err input_failed(struct req *q, enum err e, const char *why)
@@ -153,8 +152,7 @@ enum err req_page(struct req *q, int64_t *ret_limit, int64_t *ret_cursor)
     return OK;
 }
 
-/* ── Answering
- * ───────────────────────────────────────────────────────────────────────────────────── */
+/* ── Answering ── */
 
 enum err req_reply_json(struct req *q, int status, struct str json)
 {
@@ -266,8 +264,7 @@ void req_header(struct req *q, const char *name, struct str value)
         r->headers[r->n_headers++] = (struct http_header){str_of(name), value};
 }
 
-/* ── Failing
- * ─────────────────────────────────────────────────────────────────────────────────────── */
+/* ── Failing ── */
 
 enum err req_fail(struct req *q, enum err e, const char *fmt, ...)
 {

@@ -66,8 +66,7 @@ struct req {
     int64_t started_us;
 };
 
-/* ── Reading
- * ─────────────────────────────────────────────────────────────────────────────────────── */
+/* ── Reading ── */
 
 /* The JSON body into `in`. ERR_UNSUPPORTED: a Content-Type that is not JSON; ERR_BAD_REQUEST,
  * ERR_INVALID as in shape_from_json. An empty body reads as {}. The detail is set: just return the
@@ -93,8 +92,7 @@ enum err req_page(struct req *q, int64_t *ret_limit, int64_t *ret_cursor);
 /* What req_page reads, for the query column of routes that page. */
 extern const struct shape PAGE_QUERY;
 
-/* ── Answering
- * ───────────────────────────────────────────────────────────────────────────────────── */
+/* ── Answering ── */
 
 /* One object. Always returns OK. */
 enum err req_reply(struct req *q, int status, const struct shape *shape, const void *obj);

@@ -6,8 +6,7 @@
 
 #include <unistd.h>
 
-/* ── Afterwards
- * ────────────────────────────────────────────────────────────────────────────────────── */
+/* ── Afterwards ── */
 
 /* May another request follow? Not behind a body that was never read, unless it is short and here
  * already. */
@@ -84,8 +83,7 @@ static void reply_failed(struct conn *c)
     exchange_finish(c);
 }
 
-/* ── Writing
- * ───────────────────────────────────────────────────────────────────────────────────────── */
+/* ── Writing ── */
 
 static bool next_chunk(struct exchange *ex, uv_buf_t *ret)
 {

@@ -16,8 +16,7 @@
 #define LOOP_OF(task, member)                                                                      \
     ((struct http_loop *)(void *)((char *)(task)-offsetof(struct http_loop, member)))
 
-/* ── On a loop
- * ─────────────────────────────────────────────────────────────────────────────────────── */
+/* ── On a loop ── */
 
 static void say(struct http_server *s, size_t *counter)
 {
@@ -120,8 +119,7 @@ static void force_on_loop(struct task *t)
     }
 }
 
-/* ── Starting
- * ──────────────────────────────────────────────────────────────────────────────────────── */
+/* ── Starting ── */
 
 /* ::1 on a machine without IPv6 is left out when the same port is had on another address. */
 static bool may_lack(const struct http_server_options *o, const struct http_listener *l)
@@ -272,8 +270,7 @@ enum err http_server_start(const struct http_server_options *o, struct arena *a,
     return OK;
 }
 
-/* ── Stopping
- * ──────────────────────────────────────────────────────────────────────────────────────── */
+/* ── Stopping ── */
 
 void http_server_stop(struct http_server *s, int64_t grace_us)
 {

@@ -23,8 +23,7 @@ struct splice {
     struct frames down;
 };
 
-/* ── Frames
- * ──────────────────────────────────────────────────────────────────────────────────────── */
+/* ── Frames ── */
 
 static size_t head_size(const struct frames *f)
 {
@@ -81,8 +80,7 @@ static void say_goodbye(struct splice *s, const char *why)
     conn_close(s->client, false);
 }
 
-/* ── From the service
- * ──────────────────────────────────────────────────────────────────────────────── */
+/* ── From the service ── */
 
 static void on_bytes(struct upstream_call *call, const char *bytes, size_t len)
 {
@@ -110,8 +108,7 @@ static const struct upstream_events SERVICE_SIDE = {
     .failed = on_failed,
 };
 
-/* ── From the client
- * ───────────────────────────────────────────────────────────────────────────────── */
+/* ── From the client ── */
 
 static void on_data(struct conn *c, void *ctx, const uint8_t *bytes, size_t len)
 {

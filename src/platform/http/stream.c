@@ -6,8 +6,7 @@
 
 #include <stdio.h>
 
-/* ── The request's body
- * ────────────────────────────────────────────────────────────────────────────── */
+/* ── The request's body ── */
 
 void stream_begin(struct conn *c)
 {
@@ -84,8 +83,7 @@ void http_stream_continue(struct req *q)
         send_continue(q->conn);
 }
 
-/* ── The reply
- * ─────────────────────────────────────────────────────────────────────────────────────── */
+/* ── The reply ── */
 
 void http_reply_begin(struct req *q, int64_t length)
 {

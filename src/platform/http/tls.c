@@ -13,8 +13,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* ── OpenSSL's way in and out
- * ───────────────────────────────────────────────────────────────────────────────────────── */
+/* ── OpenSSL's way in and out ── */
 
 static int bio_read(BIO *bio, char *out, int len)
 {
@@ -80,8 +79,7 @@ void tls_scratch_free(struct tls_scratch *s)
     *s = (struct tls_scratch){0};
 }
 
-/* ── Beginning and ending
- * ───────────────────────────────────────────────────────────────────────────────────────── */
+/* ── Beginning and ending ── */
 
 void tls_begin(struct conn *c, struct tls_identity *id)
 {
@@ -128,8 +126,7 @@ bool tls_handshaking(const struct conn *c)
     return c->tls != NULL && !SSL_is_init_finished(c->tls->ssl);
 }
 
-/* ── In
- * ───────────────────────────────────────────────────────────────────────────────────────── */
+/* ── In ── */
 
 static void fail(struct conn *c, struct tls *t)
 {

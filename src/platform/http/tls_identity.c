@@ -24,8 +24,7 @@ struct tls_identity {
     int64_t ends_us;
 };
 
-/* ── Reading
- * ───────────────────────────────────────────────────────────────────────────────────────── */
+/* ── Reading ── */
 
 struct reading {
     const char *certificate, *key;
@@ -155,8 +154,7 @@ static enum err check_dates(struct reading *r)
     return OK;
 }
 
-/* ── What is negotiated
- * ───────────────────────────────────────────────────────────────────────────────────────── */
+/* ── What is negotiated ── */
 
 /* RFC 7301 §3.2: a client that offers protocols, and none of ours, is refused. */
 static int on_alpn(SSL *ssl, const unsigned char **out, unsigned char *out_len,
@@ -210,8 +208,7 @@ static enum err read_both(struct reading *r)
     return e;
 }
 
-/* ── The identity
- * ───────────────────────────────────────────────────────────────────────────────────────── */
+/* ── The identity ── */
 
 static char *copy_of(const char *text)
 {

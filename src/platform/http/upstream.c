@@ -12,8 +12,7 @@
 #define TICK_MS 50u
 #define READ_BYTES ((size_t)64 * 1024)
 
-/* ── Setting up
- * ────────────────────────────────────────────────────────────────────────────────────── */
+/* ── Setting up ── */
 
 static void stop_on_loop(struct task *t);
 
@@ -89,8 +88,7 @@ struct str upstream_address_text(const struct upstream *u, size_t i)
     return u->addresses[i].authority;
 }
 
-/* ── One loop's pool
- * ───────────────────────────────────────────────────────────────────────────────── */
+/* ── One loop's pool ── */
 
 static struct upstream_loop *home_of(struct upstreams *us)
 {
@@ -150,8 +148,7 @@ void upstreams_stop(struct upstreams *us)
     uv_sem_destroy(&us->gone);
 }
 
-/* ── Well or not
- * ───────────────────────────────────────────────────────────────────────────────────── */
+/* ── Well or not ── */
 
 void upstream_well(struct upstream_loop *home, struct upstream_host *host)
 {
@@ -208,8 +205,7 @@ static void judge(const struct upstream_loop *home, const struct upstream_conn *
     }
 }
 
-/* ── Choosing
- * ──────────────────────────────────────────────────────────────────────────────────────── */
+/* ── Choosing ── */
 
 /* May it be tried: 2 yes, 1 for want of a better one, 0 no. */
 static int fitness(const struct upstream_host *host, uint64_t now_ms)

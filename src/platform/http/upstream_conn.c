@@ -29,8 +29,7 @@ void upstream_deadline(struct upstream_conn *u)
         u->due_ms = u->call->by_ms;
 }
 
-/* ── Closing
- * ───────────────────────────────────────────────────────────────────────────────────────── */
+/* ── Closing ── */
 
 static void release(struct upstream_conn *u)
 {
@@ -104,8 +103,7 @@ void upstream_cancel(struct upstream_call *call)
     upstream_close(u, UPSTREAM_BROKEN);
 }
 
-/* ── Reading
- * ───────────────────────────────────────────────────────────────────────────────────────── */
+/* ── Reading ── */
 
 static void on_alloc(uv_handle_t *handle, size_t suggested, uv_buf_t *ret)
 {
@@ -151,8 +149,7 @@ void upstream_pause(struct upstream_call *call, bool paused)
     upstream_deadline(u);
 }
 
-/* ── Connecting
- * ────────────────────────────────────────────────────────────────────────────────────── */
+/* ── Connecting ── */
 
 static void on_connected(uv_connect_t *req, int status)
 {
@@ -241,8 +238,7 @@ void upstream_open(struct upstream_loop *home, struct upstream_host *host,
         look_up(u);
 }
 
-/* ── The pool
- * ──────────────────────────────────────────────────────────────────────────────────────── */
+/* ── The pool ── */
 
 /* Has the peer closed it while nobody looked? */
 static bool still_open(const struct upstream_conn *u)

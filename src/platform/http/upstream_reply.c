@@ -7,8 +7,7 @@
 #define INTERIM_MAX 16u
 #define OVERHEAD_MAX ((size_t)16 * 1024) /* chunk extensions and trailers: nobody reads them */
 
-/* ── The head: it lies in one piece, so every span comes once
- * ────────────────────────────────────────────────────── */
+/* ── The head: it lies in one piece, so every span comes once ── */
 
 static int on_field(llhttp_t *p, const char *at, size_t len)
 {
@@ -67,8 +66,7 @@ static llhttp_settings_t HEAD_SETTINGS = {
     .on_message_complete = on_complete,
 };
 
-/* ── The body
- * ──────────────────────────────────────────────────────────────────────────────────────── */
+/* ── The body ── */
 
 static int on_body(llhttp_t *p, const char *at, size_t len)
 {
@@ -97,8 +95,7 @@ static llhttp_settings_t BODY_SETTINGS = {
     .on_message_complete = on_complete,
 };
 
-/* ── Steps
- * ─────────────────────────────────────────────────────────────────────────────────────────── */
+/* ── Steps ── */
 
 void upstream_expect(struct upstream_conn *u)
 {

@@ -92,8 +92,7 @@ struct str upstream_authority(const struct upstream_call *call)
     return call->conn->host->address->authority;
 }
 
-/* ── Byte streams
- * ──────────────────────────────────────────────────────────────────────────────────── */
+/* ── Byte streams ── */
 
 void upstream_splice(struct upstream_call *from, struct upstream_call *to)
 {

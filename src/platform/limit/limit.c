@@ -49,8 +49,7 @@ struct limiter {
     struct shard shards[SHARDS_MAX];
 };
 
-/* ── The heap
- * ────────────────────────────────────────────────────────────────────────────────────── */
+/* ── The heap ── */
 
 static void heap_set(struct shard *s, uint32_t at, uint32_t number)
 {
@@ -83,8 +82,7 @@ static void heap_fix(struct shard *s, uint32_t at)
     heap_set(s, at, number);
 }
 
-/* ── Entries
- * ─────────────────────────────────────────────────────────────────────────────────────── */
+/* ── Entries ── */
 
 static uint32_t *bucket_of(struct shard *s, const struct id *id)
 {
@@ -144,8 +142,7 @@ static bool running(const struct entry *e, const struct limit_rule *rule, int64_
     return e && e->ends_us > now_us && e->ends_us <= now_us + rule->window_us + LATE_MAX_US;
 }
 
-/* ── The limiter
- * ─────────────────────────────────────────────────────────────────────────────────── */
+/* ── The limiter ── */
 
 static void shard_init(struct shard *s, uint32_t cap)
 {

@@ -54,8 +54,7 @@ bool log_level_parse(struct str s, enum log_level *ret)
     return false;
 }
 
-/* ── Buffers
- * ─────────────────────────────────────────────────────────────────────────────────────── */
+/* ── Buffers ── */
 
 static void sink_locked(const char *lines, size_t len)
 {
@@ -159,8 +158,7 @@ static struct buffer *buffer_mine(void)
     return b;
 }
 
-/* ── What is logged
- * ──────────────────────────────────────────────────────────────────────────────── */
+/* ── What is logged ── */
 
 void log_start(enum log_level level, bool access_log)
 {

@@ -29,8 +29,7 @@ static const char CLOSE_CODES[] =
     "again\","
     "\"1012\":\"The server restarts: connect again with ?after=\"}";
 
-/* ── Messages
- * ───────────────────────────────────────────────────────────────────────────────────── */
+/* ── Messages ── */
 
 enum speaker {
     CLIENT,
@@ -110,8 +109,7 @@ static void put_messages(struct buf *b)
     json_close(b, '}');
 }
 
-/* ── The channel, and who says what in it
- * ───────────────────────────────────────────────────────── */
+/* ── The channel, and who says what in it ── */
 
 static void put_message_refs(struct buf *b, const char *prefix, bool keyed, enum speaker from)
 {
@@ -172,8 +170,7 @@ static void put_operation(struct buf *b, const char *name, const char *action, c
     json_close(b, '}');
 }
 
-/* ── The frame
- * ──────────────────────────────────────────────────────────────────────────────────── */
+/* ── The frame ── */
 
 static void put_components(struct buf *b)
 {

@@ -62,8 +62,7 @@ struct str gateway_asyncapi(struct arena *a)
     return chat_asyncapi(a, BOOKADATE_VERSION);
 }
 
-/* ── Given to clients
- * ─────────────────────────────────────────────────────────────────────────────── */
+/* ── Given to clients ── */
 
 struct document {
     struct str text;

@@ -14,8 +14,7 @@
 #define ANSWER_WITHIN_US (INT64_C(900) * 1000) /* a service that does not is unhealthy */
 #define SERVICES_MAX 8
 
-/* ── Asking the services that run elsewhere
- * ────────────────────────────────────────────────────────────── */
+/* ── Asking the services that run elsewhere ── */
 
 struct answer {
     struct asked *asked;
@@ -73,8 +72,7 @@ static bool service_answers(struct req *q, const struct service *s)
     return service_health(q->db) == OK;
 }
 
-/* ── Handlers
- * ──────────────────────────────────────────────────────────────────────────────────────── */
+/* ── Handlers ── */
 
 /* GET /health: always 200, in the reference's form ("Health Check"); a service that does not answer
  * shows unhealthy, 503. */

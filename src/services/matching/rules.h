@@ -6,8 +6,7 @@
 #include "base/err.h"
 #include "base/str.h"
 
-/* ── Who fits
- * ────────────────────────────────────────────────────────────────────────────────────── */
+/* ── Who fits ── */
 
 #define AGE_LEAST 18
 #define AGE_MOST 120
@@ -42,8 +41,7 @@ bool fits(const struct candidate *a, const struct candidate *b, int64_t stretch)
 void accepted_births(int64_t age_min, int64_t age_max, int64_t today, int64_t stretch,
                      int64_t *ret_first, int64_t *ret_last);
 
-/* ── How candidates are laid out, so that a search reads few of them
- * ─────────────────────────────── */
+/* ── How candidates are laid out, so that a search reads few of them ── */
 
 /* Five years a band; 70 and older share one. The one function for rows written and rows read. */
 int64_t age_band(int64_t age);
@@ -56,8 +54,7 @@ int64_t kind_of(int64_t gender_slot, int64_t seeking_slot);
 int64_t kind_gender(int64_t kind);
 int64_t kind_seeking(int64_t kind);
 
-/* ── Order
- * ───────────────────────────────────────────────────────────────────────────────────────── */
+/* ── Order ── */
 
 /* Lower ranks are offered first: waiters before all others, the longest waiter first (negative);
  * then whoever was active last, by the hour. Equal ranks: the lower person number. */
@@ -67,8 +64,7 @@ bool rank_waits(int64_t rank);
 int64_t hour_of(int64_t us);
 bool ranks_before(int64_t rank_a, int64_t person_a, int64_t rank_b, int64_t person_b);
 
-/* ── How well
- * ────────────────────────────────────────────────────────────────────────────────────── */
+/* ── How well ── */
 
 /* One interest of the person who searches: what sharing it says, in bits. */
 struct interest {
@@ -89,8 +85,7 @@ double compatibility_shown(double exact);
 /* The next of some numbers with one space between two, without signs; false at the end. */
 bool numbers_next(struct str *rest, int64_t *ret_key);
 
-/* ── How a match proceeds
- * ────────────────────────────────────────────────────────────────────────── */
+/* ── How a match proceeds ── */
 
 enum match_status {
     MATCH_PENDING,

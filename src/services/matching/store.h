@@ -6,8 +6,7 @@
 #include "platform/tx.h"
 #include "services/matching/fields.h"
 
-/* ── store.c: seekers and matches
- * ────────────────────────────────────────────────────────────────── */
+/* ── store.c: seekers and matches ── */
 
 enum err seeker_get(const struct tx *tx, int64_t person, struct seeker *ret);
 /* The same, and nobody else changes the row before this transaction ends. */
@@ -51,8 +50,7 @@ struct pasts {
 enum err pasts_of(const struct tx *tx, int64_t person, struct pasts *ret);
 bool pasts_have(const struct pasts *p, int64_t person);
 
-/* ── store_words.c: keys for free text
- * ───────────────────────────────────────────────────────────── */
+/* ── store_words.c: keys for free text ── */
 
 /* The keys of somebody's gender and of the one they seek, made when new. "any": GENDER_ANY. */
 enum err gender_keys(const struct tx *tx, struct str gender, struct str seeking,
@@ -70,8 +68,7 @@ enum err interests_recount(const struct tx *tx, struct str was, struct str is);
 enum err interests_weigh(const struct tx *tx, struct str keys, struct interest **ret,
                          size_t *ret_n);
 
-/* ── store_reach.c: who can be found
- * ─────────────────────────────────────────────────────────────── */
+/* ── store_reach.c: who can be found ── */
 
 /* What a search compares, in one column of match_reach: everything but city and rank. Read whole,
  * or the person's number alone, which comes first. interest_keys stay part of the card. */
@@ -83,8 +80,7 @@ enum err reach_put(const struct tx *tx, const struct candidate *c);
 /* With the values it was put with. */
 enum err reach_drop(const struct tx *tx, const struct candidate *c);
 
-/* ── store_queue.c: waiters, newcomers and tallies
- * ───────────────────────────────────────────────── */
+/* ── store_queue.c: waiters, newcomers and tallies ── */
 
 /* Changes of counts, collected during a transaction and written in one order at its end. */
 #define TALLIES_MAX 8
