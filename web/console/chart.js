@@ -22,6 +22,9 @@ const colour = (name) => getComputedStyle(document.documentElement).getPropertyV
 const COLOURS = ["--accent", "--bob", "--good", "--warn"];
 const shown = (value, unit) => (value === null || value === undefined ? "–" : `${value >= 100 ? Math.round(value) : Number(value.toPrecision(2))}${unit}`);
 
+const DASH = 24; // px: lines of the same values share this length, so that each of them is seen
+const dashOf = (i, of) => (i ? [(DASH * (of - i)) / of, (DASH * i) / of] : undefined);
+
 /** What of the time is shown, at least WINDOW_S of it; before the first reading the minute until now. */
 function windowOf(_, low, high) {
   const end = high > WINDOW_S ? high : Date.now() / 1000;
@@ -62,7 +65,7 @@ export function chart(title, series, unit = "") {
     const axis = { stroke: colour("--soft"), grid: { stroke: colour("--line"), width: 1 }, ticks: { stroke: colour("--line") }, font: "11px system-ui, sans-serif" };
     plot = new uPlot({ width: box.clientWidth, height: 170, legend: { show: false }, cursor: { show: false }, scales: { x: { range: windowOf }, y: { range: (_, low, high) => [0, Math.max(1, high * 1.1)] } },
       axes: [{ ...axis, values: clock, space: 80, size: 30 }, { ...axis, size: 46 }],
-      series: [{}, ...series.map((name, i) => ({ label: name, stroke: colour(COLOURS[i]), width: 2, spanGaps: true, points: { show: false } }))] }, lines(), box);
+      series: [{}, ...series.map((name, i) => ({ label: name, stroke: colour(COLOURS[i]), width: 2, dash: dashOf(i, series.length), spanGaps: true, points: { show: false } }))] }, lines(), box);
   }
 
   new ResizeObserver(() => { if (plot) plot.setSize({ width: Math.max(100, box.clientWidth), height: 170 }); else draw(); }).observe(box);

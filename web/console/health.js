@@ -25,8 +25,8 @@ async function read(path) {
 const short = (value) => (value >= 100 ? Math.round(value) : Number(value.toPrecision(2)));
 
 function tile(name, state, detail, speed) {
-  const figures = speed && speed.rate !== null ? `${short(speed.rate)}/s${speed.p50 === null ? "" : ` · p50 ${short(speed.p50)} ms · p99 ${short(speed.p99)} ms`}` : null;
-  return h("li", { class: "tile", data: { state } }, h("span", { class: "tile-name" }, name), h("span", { class: "pill", data: { state } }, detail), figures ? h("span", { class: "hint tile-speed" }, figures) : null);
+  const figures = speed && speed.rate !== null ? [`${short(speed.rate)}/s`, ...(speed.p50 === null ? [] : [`p50 ${short(speed.p50)} ms`, `p99 ${short(speed.p99)} ms`])] : null;
+  return h("li", { class: "tile", data: { state } }, h("span", { class: "tile-name" }, name), h("span", { class: "pill", data: { state } }, detail), figures ? h("span", { class: "hint tile-speed" }, figures.map((text) => [h("span", {}, text), " "])) : null);
 }
 
 export default function health() {
