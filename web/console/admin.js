@@ -38,7 +38,7 @@ export function pagedTable(path, heads, row, log, query = () => ({}), none = "No
 const cell = (text, cls) => h("td", { class: cls }, text ?? "–");
 
 function users(log) {
-  const email = field("E-mail", { type: "search", placeholder: "everybody" });
+  const email = field("E-mail, the whole address", { type: "search", placeholder: "everybody" });
   const list = pagedTable("/admin/users", ["No.", "Name", "E-mail", "Role", "Verified", "Since"], (user) => h("tr", {}, cell(String(user.user_number), "number"), cell(user.name), cell(user.email),
     cell(user.role), cell(user.verified ? `yes (${user.kyc_level})` : "no"), cell(momentText(user.created_at))), log, () => ({ email: email.input.value.trim() }), "Nobody has this e-mail.");
   const form = h("form", { class: "row end" }, email.element, h("button", { type: "submit" }, "Find"));

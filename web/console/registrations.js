@@ -1,15 +1,18 @@
 /* Registrations with a document that wait for somebody's decision. */
-import { call, picture, sentence } from "./api.js";
+import { call, callPages, picture, sentence } from "./api.js";
 import { button, field, fill, h, notice } from "./dom.js";
 import { admin } from "./people.js";
 import { momentText } from "./time.js";
 
 const STATES = ["pending", "approved", "rejected"];
+const PROBLEMS = { no_face: "no face found", several_faces: "more than one face", too_small: "the face is too small", too_blurred: "too blurred", too_dark: "too dark" };
+
+const factText = (key, value) => (/_at$/.test(key) ? momentText(String(value)) : /_problem$/.test(key) ? PROBLEMS[value] ?? String(value).replaceAll("_", " ") : String(value));
 
 function facts(item) {
   const skip = new Set(["id", "documents", "files", ...pictures(item).map(([name]) => name)]);
   return h("dl", { class: "facts" }, Object.entries(item).filter(([key, value]) => !skip.has(key) && value !== null && typeof value !== "object").map(([key, value]) =>
-    h("div", {}, h("dt", {}, key.replaceAll("_", " ")), h("dd", {}, /_at$/.test(key) ? momentText(String(value)) : String(value)))));
+    h("div", {}, h("dt", {}, key.replaceAll("_", " ")), h("dd", {}, factText(key, value)))));
 }
 
 /** Every path in the reply that names a picture. */
@@ -26,14 +29,14 @@ export function registrations(log) {
     const mine = ++turn;
     fill(list, h("p", { class: "loading" }, "Loading…"));
     fill(detail);
-    const reply = await call(admin, "GET", "/admin/registrations", { query: { status: status.input.value, limit: 100 }, log });
+    const reply = await callPages(admin, "/admin/registrations", { query: { status: status.input.value, limit: 100 }, log });
     if (mine !== turn) return;
     if (!reply.ok) {
       fill(list, h("p", { class: "empty" }, reply.status === 404 ? "This server takes no registrations with documents." : sentence(reply)));
       return;
     }
     const rows = Array.isArray(reply.json) ? reply.json : [];
-    fill(list, rows.length ? h("ul", { class: "venue-list" }, rows.map((item) => h("li", {}, h("button", { type: "button", onclick: () => open(item.id) },
+    fill(list, rows.length ? h("ul", { class: "venue-list" }, rows.map((item) => h("li", {}, h("button", { type: "button", data: { id: item.id }, onclick: () => open(item.id) },
       h("span", { class: "name" }, item.name ?? item.email ?? `Registration ${item.id}`), h("span", { class: "hint" }, momentText(item.created_at)))))) : h("p", { class: "empty" }, `No registration is ${status.input.value}.`));
   }
 
@@ -45,6 +48,7 @@ export function registrations(log) {
 
   async function open(id) {
     const mine = ++turn;
+    for (const b of list.querySelectorAll("button[data-id]")) b.setAttribute("aria-current", String(b.dataset.id === String(id)));
     const reply = await call(admin, "GET", `/admin/registrations/${id}`, { log });
     if (mine !== turn) return;
     if (!reply.ok) { fill(detail, h("p", { class: "empty" }, sentence(reply))); return; }
