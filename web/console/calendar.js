@@ -29,6 +29,9 @@ export function week(start, slots, choose) {
     h("tbody", {}, times.map((time) => h("tr", {}, days.map((day) => cell(at.get(`${day} ${time}`), day, time)))))));
 }
 
+/** What the dashed ones are. */
+export const ghostLegend = () => h("p", { class: "legend" }, h("span", { data: { state: "ghost" } }, WORD.ghost));
+
 const SVG = "http://www.w3.org/2000/svg";
 
 function svg(tag, attributes, ...children) {

@@ -1,7 +1,7 @@
 /* Venues: by city, one's week, what to make and how booked it is. */
 import { call, callPages, sentence } from "./api.js";
 import { bulkForm } from "./bulk.js";
-import { week, weekPicture } from "./calendar.js";
+import { ghostLegend, week, weekPicture } from "./calendar.js";
 import { button, busy, field, fill, h, notice } from "./dom.js";
 import { exchangeLog } from "./log.js";
 import { anybody, people } from "./people.js";
@@ -65,13 +65,14 @@ export default function venues() {
 
   function drawWeek() {
     const end = plusDays(state.start, 6);
+    const sameYear = state.start.slice(0, 4) === end.slice(0, 4);
     const move = (days) => () => { state.start = plusDays(state.start, days); drawWeek(); };
     fill(calendar,
-      h("div", { class: "row week-head" }, h("h2", { "aria-live": "polite" }, `${dayText(state.start)} – ${dayText(end)}`),
+      h("div", { class: "row week-head" }, h("h2", { "aria-live": "polite" }, `${dayText(state.start)}${sameYear ? "" : ` ${state.start.slice(0, 4)}`} – ${dayText(end)} ${end.slice(0, 4)}`),
         h("div", { class: "row" }, h("button", { type: "button", class: "small", onclick: move(-7), "aria-label": "The week before" }, "‹"),
           h("button", { type: "button", class: "small", onclick: () => { state.start = monday(isoDay(new Date())); drawWeek(); } }, "This week"),
           h("button", { type: "button", class: "small", onclick: move(7), "aria-label": "The week after" }, "›"))),
-      week(state.start, [...state.slots, ...state.ghosts], toggle), weekPicture(state.start, state.slots));
+      week(state.start, [...state.slots, ...state.ghosts], toggle), state.ghosts.length ? ghostLegend() : null, weekPicture(state.start, state.slots));
     const wide = calendar.querySelector(".scroll"); // where the week does not fit: today, else the first slot
     const from = wide?.querySelector("th[aria-current]") ?? wide?.querySelector(".slot")?.closest("td");
     if (from) wide.scrollLeft = from.offsetLeft;
