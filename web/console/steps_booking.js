@@ -16,7 +16,7 @@ function venue(side, say) {
   const list = async () => {
     const reply = await say.show(acts.listVenues(side, city.input.value));
     if (!reply.ok) return reply;
-    fill(pick.input, reply.json.map((v) => h("option", { value: v.id }, `${v.name}, ${v.city}`)), reply.json.length ? null : h("option", { value: "" }, "None in this city"));
+    fill(pick.input, reply.json.map((v) => h("option", { value: v.id }, `${v.name}, ${v.address}, ${v.city} (no. ${v.id})`)), reply.json.length ? null : h("option", { value: "" }, "None in this city"));
     return reply;
   };
   const begin = button("Open the booking", () => say.show(acts.createBooking(side)), { class: "primary" });
