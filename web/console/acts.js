@@ -221,9 +221,28 @@ async function named(request) {
 
 export const listVenues = (side, city) => named(callPages(side.person, "/venues/", { query: { city, active_only: true, limit: 100 }, ...log(side, "venue") }));
 
-export const makeVenue = (side, city) => named(call(side.person, "POST", "/venues/", { body: {
-  name: "The Cozy Corner", address: "123 Main St", city, description: "Romantic restaurant with Italian cuisine", phone: "+1234567890",
-  email: "info@cozycorner.com", capacity: 50, price_per_hour: 75.0 }, ...log(side, "venue") }));
+/** Who made which venue, as "person venue": the server does not tell owners, so those of this tab are remembered. */
+const OWNED = "owned-venues";
+const owned = new Set(remembered());
+
+function remembered() {
+  try { return JSON.parse(sessionStorage.getItem(OWNED)) ?? []; } catch { return []; }
+}
+
+function own(side, venue_id) {
+  owned.add(`${side.person.id} ${venue_id}`);
+  try { sessionStorage.setItem(OWNED, JSON.stringify([...owned])); } catch { /* known until the page is loaded again */ }
+}
+
+export const owns = (side, venue_id) => owned.has(`${side.person.id} ${venue_id}`);
+
+export async function makeVenue(side, city) {
+  const reply = await named(call(side.person, "POST", "/venues/", { body: {
+    name: "The Cozy Corner", address: "123 Main St", city, description: "Romantic restaurant with Italian cuisine", phone: "+1234567890",
+    email: "info@cozycorner.com", capacity: 50, price_per_hour: 75.0 }, ...log(side, "venue") }));
+  if (reply.ok && !reply.stale) own(side, reply.json.id);
+  return reply;
+}
 
 export const freeTimes = (side, venue_id, date) => call(side.person, "GET", `/bookings/available-times/${venue_id}`, { query: { date }, ...log(side, "time") });
 

@@ -9,12 +9,14 @@ import { sentence } from "./api.js";
 /** A cell's message line and a wrapper that shows what an act said when it failed. */
 export function outcome() {
   const element = h("p", { class: "outcome", role: "status" });
+  const tell = (text, kind = "warn") => { fill(element, h("span", { class: "notice", data: { kind } }, text)); };
   return {
     element,
+    tell,
     async show(promise) {
       fill(element);
       const reply = await promise;
-      if (reply && !reply.ok) fill(element, h("span", { class: "notice", data: { kind: "bad" } }, sentence(reply)));
+      if (reply && !reply.ok) tell(sentence(reply), "bad");
       return reply;
     },
   };

@@ -24,7 +24,11 @@ function venue(side, say) {
     const made = await say.show(acts.makeVenue(side, city.input.value));
     if (made.ok && (await list()).ok) pick.input.value = made.json.id;
   }));
-  const propose = button("Propose it", () => listing.then(() => pick.input.value ? say.show(acts.proposeVenue(side, Number(pick.input.value))) : pick.input.focus()), { class: "primary" });
+  const propose = button("Propose it", () => listing.then(() => {
+    if (pick.input.value) return say.show(acts.proposeVenue(side, Number(pick.input.value)));
+    pick.input.focus();
+    return say.tell("Nothing is chosen: list the venues, or create one, and choose it first.");
+  }), { class: "primary" });
   const agree = button("Agree", () => say.show(acts.approveVenue(side, side.theirs(side.booking, "proposed_venue_id"))), { class: "primary" });
   const reject = button("Reject", () => say.show(acts.rejectVenue(side)));
   const choose = h("div", { class: "stack" }, h("div", { class: "fields" }, city.element, pick.element), h("div", { class: "row" }, button("List venues", () => wait(list)), make, propose));
@@ -51,7 +55,10 @@ function time(side, say) {
     if (reply.ok) fill(options, reply.json.length ? reply.json.slice(0, 16).map((slot) => h("button", { type: "button", class: "small", onclick: () => { clock.input.value = slot.time; } }, slot.time))
       : h("span", { class: "hint" }, "Nothing is free that day. A venue without any slots on a day may take any time."));
   };
-  const offer = button("Make it a slot", () => say.show(acts.makeSlot(side, side.booking.venue_id, date.input.value, clock.input.value)), { title: "The venue's owner may" });
+  const offer = button("Make it a slot", async () => {
+    const made = await say.show(acts.makeSlot(side, side.booking.venue_id, date.input.value, clock.input.value));
+    if (made.ok) await look();
+  });
   const propose = button("Propose it", () => say.show(acts.proposeTime(side, date.input.value, clock.input.value)), { class: "primary" });
   const agree = button("Agree", () => say.show(acts.approveTime(side, side.theirs(side.booking, "proposed_date"), side.theirs(side.booking, "proposed_time"))), { class: "primary" });
   const reject = button("Reject", () => say.show(acts.rejectTime(side)));
@@ -62,6 +69,7 @@ function time(side, say) {
     const mine = side.mine(side.booking, "proposed_time");
     choose.hidden = progress(side.booking) !== 1;
     answer.hidden = choose.hidden || !theirs;
+    offer.hidden = !acts.owns(side, side.booking?.venue_id);
     text.textContent = progress(side.booking) > 1 ? `Agreed: ${dayText(side.booking.booking_date)} at ${side.booking.booking_time} UTC`
       : theirs ? `${side.other.name} proposes ${dayText(side.theirs(side.booking, "proposed_date"))} at ${theirs} UTC`
         : mine ? `You propose ${mine} UTC; waiting for ${side.other.name}` : "When? Within half an hour, the conversation opens at once.";
