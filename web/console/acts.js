@@ -154,7 +154,9 @@ export async function checkFace(side, ...files) {
   const form = new FormData();
   for (const file of files) form.append("image", file);
   const reply = await call(side.person, "POST", `/faceauth/verify/${side.person.id}`, { form, ...log(side, "face") });
-  if (reply.status !== 0 && !reply.stale) side.face = { ok: reply.ok, text: reply.ok ? `Passed, ${Math.round(reply.json.confidence * 100)} % sure` : sentence(reply) };
+  const before = Boolean(side.face?.ok); // who has passed once stays so
+  if (reply.status !== 0 && !reply.stale) side.face = { ok: reply.ok || before, text: reply.ok ? `Passed, ${Math.round(reply.json.confidence * 100)} % sure`
+    : before ? "Passed before; the last check failed" : sentence(reply) };
   side.changed();
   return reply;
 }
