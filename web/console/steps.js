@@ -74,10 +74,22 @@ function preferences(side, say) {
     gender: inputs.gender.input.value, seeking: inputs.seeking.input.value, age_min: Number(inputs.age_min.input.value),
     age_max: Number(inputs.age_max.input.value), city: inputs.city.input.value, interests: inputs.interests.input.value, bio: c.bio }, only.input.checked))), { class: "primary" });
   const text = h("p", { class: "hint" });
+  let shown = null;
+  /** What the server has of this person; when nobody is signed in, the character's again. */
+  const refill = (saved) => {
+    const given = saved ? { ...saved, seeking: saved.seeking_gender, interests: saved.interests ?? "" } : c;
+    for (const key of ["age_min", "age_max", "interests"]) inputs[key].input.value = given[key];
+    for (const key of ["gender", "seeking"]) inputs[key].input.value = given[key].replace(PAIR, "");
+    only.input.checked = !saved || PAIR.test(saved.gender);
+    shown = saved;
+  };
   return { element: h("div", { class: "stack" }, h("div", { class: "fields" }, Object.values(inputs).map((f) => f.element)), only.element, h("div", { class: "row" }, save), text), update() {
+    if (side.preferences !== shown) refill(side.preferences);
     text.textContent = side.preferences ? `Opted in: ${side.preferences.gender} looking for ${side.preferences.seeking_gender}, ${side.preferences.age_min}–${side.preferences.age_max}` : "";
   } };
 }
+
+const PAIR = / [a-z]+-\d{5,6}$/; // a pair's word at a gender's end
 
 /** Genders are words that people choose; two that nobody else uses keep the pair to itself. */
 export function wanted(side, given, only) {
