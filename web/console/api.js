@@ -3,6 +3,7 @@
 
 export const SLOW_MS = 2000;
 const GIVE_UP_MS = 90000;
+const BINARY = /^(image|audio|video|font)\/|octet-stream|pdf|zip/;
 const MISSING_TOKEN = "Missing or invalid authorization header";
 
 /** "slow", "answered" (detail: exchange), "away", "back". */
@@ -53,8 +54,10 @@ async function send(exchange, options) {
   const limit = setTimeout(() => controller.abort(), GIVE_UP_MS);
   try {
     const response = await fetch(exchange.path, { ...options, signal: controller.signal, cache: "no-store" });
-    const text = await response.text();
-    return { status: response.status, ok: response.ok, text, json: parse(text), headers: response.headers };
+    const type = response.headers.get("Content-Type") ?? "";
+    const file = BINARY.test(type) ? await response.blob() : undefined;
+    const text = file ? `${file.size} bytes of ${type}` : await response.text();
+    return { status: response.status, ok: response.ok, file, text, json: parse(text), headers: response.headers };
   } catch {
     const late = controller.signal.aborted;
     if (!late) setAway(true);
@@ -83,7 +86,7 @@ export async function call(person, method, path, options = {}) {
   const sent = options.body !== undefined ? (typeof options.body === "string" ? options.body : JSON.stringify(options.body)) : options.form;
   const reply = await send(exchange, { method, headers, body: sent });
   clearTimeout(slow);
-  Object.assign(exchange, { status: reply.status, ms: performance.now() - started, reply: reply.json ?? reply.text, why: reply.why });
+  Object.assign(exchange, { status: reply.status, ms: performance.now() - started, reply: reply.json ?? reply.text, file: reply.file, why: reply.why });
   options.log?.update(exchange);
   tell("answered", exchange);
   if (reply.status > 0) setAway(false);

@@ -62,6 +62,13 @@ function statusText(exchange) {
   return exchange.status === 0 ? "no answer" : String(exchange.status);
 }
 
+function image(file) {
+  if (!file?.type.startsWith("image/")) return null;
+  const src = URL.createObjectURL(file);
+  const done = () => URL.revokeObjectURL(src);
+  return h("img", { class: "answer-image", src, alt: "The picture that was answered", onload: done, onerror: done });
+}
+
 function draw(details, exchange) {
   details.dataset.kind = kindOf(exchange);
   fill(details,
@@ -73,7 +80,7 @@ function draw(details, exchange) {
       h("div", { class: "part" }, h("span", {}, `Asked by ${exchange.who}`), button("Copy as curl", () => copy(exchange), { class: "small quiet" })),
       requestParts(exchange),
       h("div", { class: "part" }, h("span", {}, "Answered")),
-      exchange.status === null ? h("p", { class: "hint" }, "Nothing yet") : exchange.status === 0 ? h("p", {}, exchange.why) : pretty(exchange.reply)));
+      exchange.status === null ? h("p", { class: "hint" }, "Nothing yet") : exchange.status === 0 ? h("p", {}, exchange.why) : [pretty(exchange.reply), image(exchange.file)]));
 }
 
 /** A list of exchanges: log.add(exchange), log.update(exchange); log.element goes onto the page. */
