@@ -40,6 +40,7 @@ async function lookAtProfile(side) {
   const photo = reply.json.profile_photo && !side.photo ? await picture(person, reply.json.profile_photo) : null;
   if (person.session !== session) return;
   side.photo ??= photo;
+  if (side.fresh) return; // nothing else can be there yet, and asking would only be answered 404
   const wanted = await call(person, "GET", `/matches/preferences/${person.number}`);
   if (wanted.ok && !wanted.stale) side.preferences = wanted.json;
   if (person.session !== session) return;
@@ -86,7 +87,7 @@ async function after(side, reply, keep) {
 
 export async function signUp(side, fields) {
   const reply = await call(null, "POST", "/auth/signup", { body: fields, ...log(side, "account") });
-  return signedIn(side, reply);
+  return signedIn(side, reply, true);
 }
 
 export async function signIn(side, fields) {
@@ -94,9 +95,10 @@ export async function signIn(side, fields) {
   return signedIn(side, reply);
 }
 
-async function signedIn(side, reply) {
+async function signedIn(side, reply, fresh = false) {
   if (reply.ok) {
     side.forget();
+    side.fresh = fresh;
     side.person.signIn(reply.json);
     look(side); // nobody waits for it: one may go on, or sign out again, meanwhile
   }

@@ -20,7 +20,7 @@ export class Side extends EventTarget {
   forget() {
     if (this.photo) URL.revokeObjectURL(this.photo);
     Object.assign(this, { profile: null, photo: null, photoFile: null, preferences: null, face: null, waiting: false, match: null,
-      booking: null, session: null, review: null, reviewSought: null });
+      booking: null, session: null, review: null, reviewSought: null, fresh: false });
   }
 
   log(step) {
