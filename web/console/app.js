@@ -67,6 +67,7 @@ async function lookAtServer() {
   }
 }
 
+document.querySelector(".top-end").before(document.getElementById("notices")); // in the head, where they hide nothing
 let takeAway = null;
 server.addEventListener("away", () => {
   serverState("bad", "Server away");

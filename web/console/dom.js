@@ -105,9 +105,9 @@ export function tabs(label, entries, onChange = () => {}) {
 
 const notices = () => document.getElementById("notices");
 
-/** A short word at the edge of the page, read out by screen readers. Returns how to take it away. */
+/** A short word in the page's head (on a narrow window at its foot, gone when touched), read out by screen readers. Returns how to take it away. */
 export function notice(text, kind = "", action = null, seconds = 7) {
-  const element = h("div", { class: "notice", data: { kind } }, h("span", {}, text), action);
+  const element = h("div", { class: "notice", data: { kind }, onclick: () => { if (seconds) element.remove(); } }, h("span", {}, text), action);
   notices().append(element);
   if (seconds) setTimeout(() => element.remove(), seconds * 1000);
   return () => element.remove();
