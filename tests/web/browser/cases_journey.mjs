@@ -38,6 +38,8 @@ export const cases = {
     }
     await done(page, "approve", "alice");
     await press(page, "venue", "bob", "Open the booking");
+    await press(page, "venue", "bob", "Propose it");
+    await cell(page, "venue", "bob").getByText("Nothing is chosen").waitFor();
     await press(page, "venue", "alice", "Create The Cozy Corner");
     await press(page, "venue", "alice", "Propose it");
     await cell(page, "venue", "bob").getByText("Alice proposes The Cozy Corner").waitFor();
@@ -47,6 +49,8 @@ export const cases = {
     await press(page, "venue", "bob", "Agree");
     await done(page, "venue", "alice");
     await press(page, "time", "bob", "Free times");
+    const slot = (side) => cell(page, "time", side).getByRole("button", { name: "Make it a slot" });
+    assert.deepEqual([await slot("alice").isVisible(), await slot("bob").isVisible()], [true, false]); // the venue is hers
     await press(page, "time", "bob", "Propose it");
     await press(page, "time", "alice", "Agree");
     await done(page, "time", "bob");
