@@ -97,9 +97,18 @@ def soon(true, seconds=10):
             time.sleep(0.05)
 
 
-def everywhere(true):
-    """soon(), asked of one process after the other where several take turns."""
-    soon(lambda: [true() for _ in range(2)])
+def until(true, seconds=30):
+    """Until it holds, asking again and again. Returns how many seconds that took."""
+    began = time.monotonic()
+    while not true():
+        assert time.monotonic() - began < seconds, f"not within {seconds} s"
+        time.sleep(0.05)
+    return time.monotonic() - began
+
+
+def everywhere(true, seconds=10):
+    """soon(), asked of one process after the other where several take turns: true of one alone is not enough."""
+    soon(lambda: [true() for _ in range(2)], seconds)
 
 
 # ── People ──

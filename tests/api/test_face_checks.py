@@ -7,7 +7,7 @@ import pytest
 
 import store
 from faces import DOUBLE, POSES, SLOW, face, painted, posed, profile, upload  # noqa: F401 (a fixture)
-from helpers import PASSWORD, check, jpeg, log_in, new_user
+from helpers import PASSWORD, check, everywhere, jpeg, log_in, new_user, until
 from program import GATEWAY_ALONE
 
 NO_CHALLENGE = "There is no challenge for this token: ask for one first"
@@ -33,13 +33,6 @@ def ask(user, steps=None):
 
 def answers(person, given):
     return [posed(person, step) for step in given["steps"]]
-
-
-def until(what, seconds=30, **kw):
-    end = time.monotonic() + seconds
-    while not what(**kw):
-        assert time.monotonic() < end
-        time.sleep(0.05)
 
 
 def looked_at(server, user):
@@ -94,7 +87,7 @@ def test_the_best_of_the_photos_counts(painted):  # noqa: F811
 
 def test_faces_are_kept_sealed_and_go_with_their_photo(painted):  # noqa: F811
     user, name = with_photo(painted, 9)
-    until(looked_at, server=painted, user=user)
+    until(lambda: looked_at(painted, user))
     sql = "SELECT sealed FROM face_photos WHERE person = ?"
     (sealed,), = store.query(painted, sql, user.number)
     assert len(sealed) == 512 * 4 + 49
@@ -107,7 +100,7 @@ def test_a_face_moved_to_somebody_else_opens_no_more(painted):  # noqa: F811
     """Bytes in another's row are no face there: they are looked at anew."""
     (alice, _), (bob, _) = with_photo(painted, 10), with_photo(painted, 11)
     for user in (alice, bob):
-        until(looked_at, server=painted, user=user)
+        until(lambda: looked_at(painted, user))
     painted.stop()
     store.query(painted, "UPDATE face_photos SET sealed = (SELECT sealed FROM face_photos WHERE person = ?) WHERE person = ?",
                 alice.number, bob.number)
@@ -264,7 +257,7 @@ def test_another_face_as_profile_photo_clears_verified(painted):  # noqa: F811
     own, nobody, other = upload(user, face(40)), upload(user, jpeg(80, 80)), upload(user, face(41))
     for name in (own, nobody, first):
         choose(user, name)
-        until(looked_at, server=painted, user=user)
+        until(lambda: looked_at(painted, user))
         assert profile(user)["verified"] is True
     choose(user, other)
     until(lambda: profile(user)["verified"] is False)
@@ -309,7 +302,7 @@ def test_a_second_photo_of_oneself_verifies_no_other_profile_photo(painted):  # 
     refused(user, "different_person", face(48))
     choose(user, own)
     check(send(user, face(47)), 200)
-    until(looked_at, server=painted, user=user)
+    until(lambda: looked_at(painted, user))
     assert profile(user)["verified"] is True
     choose(user, other)
     until(lambda: profile(user)["verified"] is False)
@@ -351,7 +344,7 @@ def test_deleting_the_profile_photo_brings_another_face_to_the_front(painted):  
     choose(user, own)
     check(send(user, face(62)), 200)
     choose(user, first)
-    until(looked_at, server=painted, user=user)
+    until(lambda: looked_at(painted, user))
     assert profile(user)["verified"] is True
     check(user.delete(f"/users/{user.id}/photos/{first}"), 200)
     until(lambda: profile(user)["verified"] is False)
@@ -360,7 +353,7 @@ def test_deleting_the_profile_photo_brings_another_face_to_the_front(painted):  
 def test_a_profile_photo_chosen_during_a_check_is_not_verified(painted):  # noqa: F811
     user, own = with_photo(painted, 64)
     other = upload(user, face(65))
-    until(looked_at, server=painted, user=user)
+    until(lambda: looked_at(painted, user))
     with ThreadPoolExecutor(1) as pool:
         reply = pool.submit(send, user, face(64, reason=SLOW))
         time.sleep(0.1)
@@ -382,13 +375,13 @@ def test_a_photo_deleted_while_it_is_looked_at_leaves_nothing(painted):  # noqa:
     until(lambda: store.query(painted, "SELECT tries FROM face_photos WHERE person = ?", user.number) == [(1,)])
     check(user.delete(f"/users/{user.id}/photos/{name}"), 200)
     marker = upload(user, face(51))  # looked at after the other one is done with
-    until(looked_at, server=painted, user=user)
+    until(lambda: looked_at(painted, user))
     assert store.query(painted, "SELECT name FROM face_photos WHERE person = ?", user.number) == [(marker,)]
 
 
 def test_a_photo_deleted_during_a_check_verifies_nobody(painted):  # noqa: F811
     user, name = with_photo(painted, 52)
-    until(looked_at, server=painted, user=user)
+    until(lambda: looked_at(painted, user))
     with ThreadPoolExecutor(1) as pool:
         reply = pool.submit(send, user, face(52, reason=SLOW))
         time.sleep(0.1)
@@ -406,13 +399,13 @@ def test_after_a_crash_the_looking_goes_on(make_server):
     server.kill()
     store.query(server, "UPDATE face_photos SET due_us = 1 WHERE due_us IS NOT NULL")  # its two minutes are over
     server.restart()
-    until(looked_at, server=server, user=user)
+    until(lambda: looked_at(server, user))
 
 
 def test_another_model_or_key_looks_anew(make_server):
     server = make_server(binary=DOUBLE, data_key="a" * 32)
     user, _ = with_photo(server, 54)
-    until(looked_at, server=server, user=user)
+    until(lambda: looked_at(server, user))
     sql = "SELECT version FROM face_photos"
     (before,), = store.query(server, sql)
     server.restart(face_models="other")
@@ -432,7 +425,7 @@ def test_the_model_goes_away(make_server):
     assert ready["face_model"] == "not_installed" and ready["face_model_reason"] == why
     server.restart(face_models="")
     assert check(user.get("/faceauth/model"), 200) == {"installed": True, "reason": None}
-    until(looked_at, server=server, user=user)
+    until(lambda: looked_at(server, user))
     check(send(user, face(55)), 200)
 
 
@@ -444,8 +437,11 @@ def test_models_that_come_later_are_found(make_server, tmp_path):
     assert check(user.get("/health/ready"), 200)["face_model"] == "not_installed"
     (tmp_path / "models").mkdir()
     # Each process looks for itself, 5, 15, 35 and 75 s after it began.
-    until(lambda: check(user.get("/faceauth/model"), 200) == {"installed": True, "reason": None}, 100)
+    def installed():
+        assert check(user.get("/faceauth/model"), 200) == {"installed": True, "reason": None}
+
+    everywhere(installed, 100)
     if not GATEWAY_ALONE:  # a gateway in a process of its own tells what was there at its start
         until(lambda: check(user.get("/health/ready"), 200)["face_model"] == "installed", 100)
-    until(looked_at, server=server, user=user)
+    until(lambda: looked_at(server, user))
     check(send(user, face(56)), 200)

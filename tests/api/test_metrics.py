@@ -3,7 +3,6 @@ query of the dashboard names what is really there."""
 import json
 import re
 import socket
-import time
 from pathlib import Path
 
 import pytest
@@ -11,7 +10,7 @@ import requests
 from prometheus_client.parser import text_string_to_metric_families
 
 import store
-from helpers import admin, check, couple, new_user, opt_in, unique, utc, ws_connect
+from helpers import admin, check, couple, new_user, opt_in, unique, until, utc, ws_connect
 from program import OFFSETS, SPLIT
 
 DEPLOY = Path(__file__).resolve().parents[2] / "deploy"
@@ -78,14 +77,6 @@ def consistent(family):
         assert bounds == sorted(set(bounds)) and bounds[-1] == float("inf"), (family.name, labels)
         assert counts == sorted(counts) and counts[-1] == row["count"], (family.name, labels)
         assert row["sum"] >= 0
-
-
-def settled(true, seconds=30):
-    """Until it is so: what closes or is counted in the background."""
-    until = time.monotonic() + seconds
-    while not true():
-        assert time.monotonic() < until
-        time.sleep(0.1)
 
 
 def of(samples, name, **labels):
@@ -198,7 +189,7 @@ def test_sockets_are_counted_while_they_are_open(make_server):
     assert of(during, "bookadate_chat_sessions_live") >= 1
     for one in sockets:
         one.close()
-    settled(lambda: of(scrape(server.url), "bookadate_websockets") == 0)
+    until(lambda: of(scrape(server.url), "bookadate_websockets") == 0)
     assert of(scrape(server.url), "bookadate_chat_sessions_live") == 0
 
 
@@ -211,7 +202,7 @@ def test_who_waits_is_told_by_the_gender_sought_whatever_it_is_called(make_serve
         user = new_user(server)
         opt_in(user, unique("g"), word)
         check(user.post("/matches/find", json={"user_id": user.number}), 200)
-    settled(lambda: of(scrape(server.url), "bookadate_matching_waiting", seeking=word) == 2)
+    until(lambda: of(scrape(server.url), "bookadate_matching_waiting", seeking=word) == 2)
 
 
 # ── Everywhere ──

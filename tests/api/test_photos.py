@@ -9,7 +9,8 @@ import pytest
 import requests
 
 import store
-from helpers import (admin, anonymous, approve, check, couple, exif, jpeg, log_in, new_user, pending_couple, png)
+from helpers import (admin, anonymous, approve, check, couple, everywhere, exif, jpeg, log_in, new_user, pending_couple,
+                     png, until)
 
 PATH = re.compile(r"/uploads/[0-9a-f]{8}-[0-9a-f]{4}-4[0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}\.jpg")
 NAME = "9f1c8b6e-0000-4000-8000-000000000000.jpg"
@@ -373,13 +374,6 @@ def files(server):
     return sorted(p.name for p in (server.data_dir / "photos").iterdir())
 
 
-def until(condition, seconds=10):
-    end = time.monotonic() + seconds
-    while not condition() and time.monotonic() < end:
-        time.sleep(0.1)
-    assert condition()
-
-
 def test_files_go_with_their_photos(make_server):
     server = make_server()
     user = new_user(server)
@@ -415,7 +409,7 @@ def test_a_session_that_ended_sees_no_pictures(server):
     url = url_of(user)
     other = log_in(server, user.email, user.password)
     check(user.post("/auth/logout"), 200)
-    until(lambda: user.get(url).status_code == 401)  # another process hears of it a moment later
+    everywhere(lambda: check(user.get(url), 401))  # another process hears of it a moment later
     assert other.get(url).status_code == 200
 
 

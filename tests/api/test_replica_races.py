@@ -7,11 +7,11 @@ from collections import Counter
 import pytest
 
 from helpers import (PASSWORD, agree_on_time, agree_on_venue, anonymous, approve, check, couple, new_booking, new_user,
-                     new_venue, opt_in, pending_couple, png, unique, utc, ws_connect)
+                     new_venue, opt_in, pending_couple, png, unique, until, utc, ws_connect)
 from test_chat import at, details, messages, open_session, say_acked
 from test_matching import find
 from test_matching_races import assert_each_in_one_match, crowd, find_decide_and_change, live
-from test_replicas import at_once, on, seconds_until, spread, start
+from test_replicas import at_once, on, spread, start
 
 pytestmark = pytest.mark.once  # brings its own processes
 
@@ -103,7 +103,7 @@ def test_all_find_at_once(replicas):
     users = spread(replicas, crowd(replicas[0], unique("g"), 24))
     for reply in at_once([lambda u=u: u.post("/matches/find", json={"user_id": u.number}) for u in users]):
         assert check(reply, 200)["status"] in ("pending", "waiting")
-    seconds_until(lambda: len(live(users)) == 24, 6)  # whom the rush left over the sweep brings together
+    until(lambda: len(live(users)) == 24)  # whom the rush left over the sweep brings together
     assert_each_in_one_match(users)
 
 
@@ -158,7 +158,7 @@ def test_waiters_and_newcomers_are_brought_together_once(replicas):
         opt_in(user, word + "a", word + "b")
         assert find(user)["status"] == "waiting"
     at_once([lambda u=u: opt_in(u, word + "b", word + "a") for u in newcomers])
-    seconds_until(lambda: len(live(waiters)) == 12, 5)
+    until(lambda: len(live(waiters)) == 12)
     assert_each_in_one_match(waiters + newcomers)
     numbers = ", ".join(str(m["id"]) for m in live(waiters))
     assert replicas.number(f"SELECT count(*) FROM outbox WHERE name = 'match.created' AND key IN ({numbers})") == 12
@@ -168,8 +168,8 @@ def test_each_match_expires_once(replicas):
     matches = [pending_couple(replicas[i % 2])[2]["id"] for i in range(12)]
     numbers = ", ".join(map(str, matches))
     replicas.sql(f"UPDATE matches SET created_at = created_at - {8 * 86400 * 1000000} WHERE id IN ({numbers})")
-    seconds_until(lambda: replicas.number(
-        f"SELECT count(*) FROM matches WHERE id IN ({numbers}) AND status = 'expired'") == 12, 8)
+    until(lambda: replicas.number(
+        f"SELECT count(*) FROM matches WHERE id IN ({numbers}) AND status = 'expired'") == 12)
     time.sleep(1.5)
     assert replicas.number(f"SELECT count(*) FROM outbox WHERE name = 'match.expired' AND key IN ({numbers})") == 12
     assert replicas.number(f"SELECT count(*) FROM live_matches WHERE match_id IN ({numbers})") == 0

@@ -8,7 +8,7 @@ from concurrent.futures import ThreadPoolExecutor
 import pytest
 
 from helpers import (PASSWORD, agree_on_time, agree_on_venue, approve, booked_couple, check, couple, log_in, new_booking,
-                     new_user, new_venue, opt_in, pending_couple, png, unique, utc, ws_connect)
+                     new_user, new_venue, opt_in, pending_couple, png, unique, until, utc, ws_connect)
 from program import Server
 from test_chat import (assert_silent, at, closing, details, messages, open_session, receive, say, say_acked)
 
@@ -76,14 +76,6 @@ def spread(replicas, users):
     return [on(replicas[i % len(replicas)], user) for i, user in enumerate(users)]
 
 
-def seconds_until(true, limit):
-    began = time.monotonic()
-    while not true():
-        assert time.monotonic() - began < limit, f"not within {limit} s"
-        time.sleep(0.02)
-    return time.monotonic() - began
-
-
 # ── Starting ──
 
 
@@ -103,7 +95,7 @@ def test_many_start_together_on_an_empty_database(postgres, tmp_path):
 
 def gone(user):
     """How long until this token no longer counts there."""
-    return seconds_until(lambda: user.get(f"/users/{user.id}").status_code == 401, 5)
+    return until(lambda: user.get(f"/users/{user.id}").status_code == 401, 5)
 
 
 def test_a_token_counts_everywhere_until_it_is_revoked_anywhere(replicas):
@@ -193,7 +185,7 @@ def test_everybody_gets_everything_in_one_order(pair):
             say(sockets[i], f"{i}:{n}")
 
     at_once([lambda i=i: talk(i) for i in range(4)])
-    seconds_until(lambda: details(alice, session)["messages_count"] == 4 + 4 * each, 30)
+    until(lambda: details(alice, session)["messages_count"] == 4 + 4 * each, 30)
     stored = [m["content"] for m in messages(alice, session)][4:]
     for i in range(4):
         assert [c for c in stored if c.startswith(f"{i}:")] == [f"{i}:{n}" for n in range(each)]

@@ -1,10 +1,10 @@
 """Profiles, who sees what of them, what may be changed, and preferences (reference 1.4, 1.5, 1.8, 1.9; contract §1, §4)."""
-import time
 
 import pytest
 
 import store
-from helpers import (PASSWORD, admin, anonymous, approve, check, couple, log_in, new_user, pending_couple, png, unique)
+from helpers import (PASSWORD, admin, anonymous, approve, check, couple, everywhere, log_in, new_user,
+                     pending_couple, png, unique, until)
 
 PROFILE_KEYS = ["id", "user_number", "name", "email", "phone", "gender", "dob", "bio", "profile_photo", "verified",
                 "kyc_level", "registration_status"]
@@ -436,22 +436,18 @@ def test_admins_read_the_audit_trail_newest_first_in_pages(make_server):
     root, user = admin(server), new_user(server)
     for _ in range(3):
         check(root.get(f"/users/{user.id}"), 200)
-    for _ in range(100):  # what is read is written soon after
-        entries, _ = pages(root, "/admin/audit", limit=2)
-        if [e["action"] for e in entries].count("user.read") == 3:
-            break
-        time.sleep(0.05)
+
+    def actions():
+        return [e["action"] for e in pages(root, "/admin/audit", limit=2)[0]]
+
+    until(lambda: actions().count("user.read") == 3)  # what is read is written soon after
+    entries, _ = pages(root, "/admin/audit", limit=2)
     assert [e["id"] for e in entries] == sorted((e["id"] for e in entries), reverse=True)
     assert list(entries[0]) == ["id", "at", "actor_number", "action", "target", "request_id"]
     reads = [e for e in entries if e["action"] == "user.read"]
     assert {(e["actor_number"], e["target"]) for e in reads} == {(root.number, f"user {user.number}")} and len(reads) == 3
     assert entries[-1]["action"] == "admin.create" or entries[-1]["actor_number"] == 0
-    for _ in range(100):  # this reading is on record too
-        if "audit.read" in [e["action"] for e in check(root.get("/admin/audit"), 200)]:
-            break
-        time.sleep(0.05)
-    else:
-        raise AssertionError("the reading of the audit trail is not in it")
+    until(lambda: "audit.read" in actions())  # this reading is on record too
     check(user.get("/admin/audit"), 403)
     check(anonymous(server).get("/admin/audit"), 401)
 
@@ -483,11 +479,7 @@ def test_promoting_takes_effect_with_the_next_login(server):
                        f"user {user.number}")
     revoked = store.query(server, "SELECT every, spare FROM revoked_tokens WHERE number = ?", user.number)
     assert acts == [(0, "user.set_role", "command line")] and revoked == [(1, 0)]
-    for _ in range(30):  # within 1 s, but for slow machines
-        if user.post("/auth/verify-token").status_code == 401:
-            break
-        time.sleep(0.1)
-    check(user.post("/auth/verify-token"), 401)
+    everywhere(lambda: check(user.post("/auth/verify-token"), 401))  # within 1 s, but for slow machines
     again = log_in(server, user.email, user.password)  # the password stays
     assert me(again)["name"] == user.name
     check(again.get("/admin/users", params={"email": user.email}), 200)
