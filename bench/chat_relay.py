@@ -4,12 +4,11 @@ server with all its threads on one core, the client (chat_load.c) on the other.
 
 Prints medians over the rounds: messages/s with one under way in each pair, CPU µs a message of the server, and the latency at a
 fixed rate, measured from when each message was due; where that misses its aim, the highest rate that meets it."""
-import argparse
 import os
 import subprocess
 
 import fixture
-from measure import compiled, cpu_seconds, median, pin, spread, workplace
+from measure import compiled, cpu_seconds, in_turn, median, options, pin, spread, workplace
 
 P99_MS = 20  # the aim at a fixed rate
 RATES = (0.9, 0.8, 0.7, 0.6, 0.5, 0.4, 0.3, 0.2)  # of the fixed rate, tried from above where that is too much
@@ -46,13 +45,7 @@ def held(client, server, sockets, seconds, rate):
 
 
 def main():
-    options = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    options.add_argument("--pairs", type=int, default=500)
-    options.add_argument("--rounds", type=int, default=5)
-    options.add_argument("--seconds", type=int, default=4)
-    options.add_argument("--rate", type=int, default=20_000)
-    options.add_argument("--binary", default="build/bookadate")
-    given = options.parse_args()
+    given = options(__doc__, pairs=500, rounds=5, seconds=4, rate=20_000)
 
     with workplace() as (work, started):
         client = compiled("chat_load.c", work)
@@ -62,12 +55,10 @@ def main():
         peer = start_peer(started)
         for server in (ours, peer):
             pin(server.pid, 0)
-        runs = {"ours": [], "peer": []}
-        paced = []
-        for _ in range(given.rounds):
-            runs["ours"].append(talk(client, ours, sockets, "ping", str(given.seconds)))
-            runs["peer"].append(talk(client, peer, sockets, "ping", str(given.seconds)))
-            paced.append(talk(client, ours, sockets, "rate", str(given.seconds), str(given.rate)))
+        runs = in_turn(given.rounds, ours=lambda: talk(client, ours, sockets, "ping", str(given.seconds)),
+                       peer=lambda: talk(client, peer, sockets, "ping", str(given.seconds)),
+                       paced=lambda: talk(client, ours, sockets, "rate", str(given.seconds), str(given.rate)))
+        paced = runs["paced"]
         print(f"\nChat between {given.pairs} pairs, one message under way in each, {given.rounds} rounds of {given.seconds} s, "
               "each server on one core\n")
         print("| server | messages/s | lowest–highest | CPU µs/message | p50 ms | p99 ms |\n|---|---|---|---|---|---|")

@@ -4,7 +4,6 @@ idle chat sockets add. The Python original needed 446 MB in 7 processes.
 
 A socket's share counts from the 200th on: those before have paid for what all share. Anonymous leaves out the pages of the store's
 file that became mapped when the sockets' sessions were looked up."""
-import argparse
 import json
 import statistics
 import subprocess
@@ -13,7 +12,7 @@ import urllib.error
 import urllib.request
 
 import fixture
-from measure import compiled, resident_kb, workplace
+from measure import compiled, options, resident_kb, workplace
 
 WARM = 100  # pairs that have paid for what all sockets share
 
@@ -67,11 +66,7 @@ def idle_sockets(client, url, sockets):
 
 
 def main():
-    options = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    options.add_argument("--rounds", type=int, default=5)
-    options.add_argument("--sockets", type=int, default=10_000)
-    options.add_argument("--binary", default="build/bookadate")
-    given = options.parse_args()
+    given = options(__doc__, rounds=5, sockets=10_000)
 
     with workplace() as (work, started):
         fixture.make_users(given.binary, work, given.sockets + 2 * WARM)

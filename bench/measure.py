@@ -1,15 +1,36 @@
 """How the benchmarks measure: load from public tools, CPU time of the server's processes, medians over rounds that take turns.
 Loopback only."""
+import argparse
 import os
 import shutil
 import statistics
 import subprocess
 import sys
 import tempfile
+import threading
 import time
 from contextlib import contextmanager
 
 UNITS = {"us": 0.001, "ms": 1.0, "s": 1000.0}
+READERS = 200  # connections of read_at_rate
+
+
+def options(doc, **defaults):
+    """The command line of a benchmark: these numbers, and the program."""
+    parser = argparse.ArgumentParser(description=doc, formatter_class=argparse.RawDescriptionHelpFormatter)
+    for name, number in defaults.items():
+        parser.add_argument("--" + name, type=int, default=number, help=f"{number:,} unless told")
+    parser.add_argument("--binary", default="build/bookadate")
+    return parser.parse_args()
+
+
+def in_turn(rounds, **sides):
+    """Each side's runs: every side once a round, one after the other."""
+    runs = {name: [] for name in sides}
+    for _ in range(rounds):
+        for name, run in sides.items():
+            runs[name].append(run())
+    return runs
 
 
 def cpu_seconds(pids):
@@ -50,6 +71,41 @@ def measure(pids, url, script, seconds, connections):
     before = cpu_seconds(pids)
     rate, requests, _, p99 = wrk(url, script, seconds, connections)
     return rate, (cpu_seconds(pids) - before) / requests * 1e6, p99
+
+
+def read_at_rate(work, url, person, given):
+    """p50 and p99 in ms of GET /users/{id} at given.rate a second (h2load); every reply must be 200."""
+    log = os.path.join(work, "reads.tsv")
+    if os.path.exists(log):
+        os.unlink(log)
+    subprocess.run(["h2load", "--h1", "-t1", f"-c{READERS}", f"--rps={given.rate / READERS}", f"-D{given.seconds}",
+                    f"--log-file={log}", "-H", f"Authorization: Bearer {person[1]}", f"{url}/users/{person[0]}"],
+                   check=True, capture_output=True)
+    took = []
+    with open(log) as f:
+        for line in f:
+            _, status, us = line.split("\t")[:3]
+            if status != "200":
+                raise SystemExit(f"a read was answered {status}")
+            took.append(int(us) / 1000)
+    took.sort()
+    return took[len(took) // 2], took[len(took) * 99 // 100]
+
+
+def reads_beside(work, url, person, given, load):
+    """Rounds of those reads alone and then beside load(), which goes on for a second longer: each round's reads alone, its reads
+    beside, and what load() returned."""
+    loads = []
+
+    def beside():
+        other = threading.Thread(target=lambda: loads.append(load()))
+        other.start()
+        read = read_at_rate(work, url, person, given)
+        other.join()
+        return read
+
+    runs = in_turn(given.rounds, alone=lambda: read_at_rate(work, url, person, given), beside=beside)
+    return runs["alone"], runs["beside"], loads
 
 
 def median(runs):

@@ -3,12 +3,11 @@
 process in front costs. GET /users/{id}, the gateway checks route, token and limits before it passes it on; nginx nothing.
 
 Prints medians over the rounds: requests/s, CPU µs a request of the process in front (user + system time), and the ratios."""
-import argparse
 import os
 import subprocess
 
 import fixture
-from measure import measure, row, workplace
+from measure import in_turn, measure, options, row, workplace
 
 SERVICES = ["user", "matching", "booking", "venue", "faceauth", "chat"]
 USER_PORT = 6
@@ -40,23 +39,15 @@ def start_nginx(work, port, started):
 
 
 def main():
-    options = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    options.add_argument("--users", type=int, default=10_000)
-    options.add_argument("--rounds", type=int, default=5)
-    options.add_argument("--seconds", type=int, default=4)
-    options.add_argument("--connections", type=int, default=64)
-    options.add_argument("--binary", default="build/bookadate")
-    given = options.parse_args()
+    given = options(__doc__, users=10_000, rounds=5, seconds=4, connections=64)
 
     with workplace() as (work, started):
         people = fixture.make_users(given.binary, work, given.users)
         ours, port = start_split(given.binary, work, started)
         nginx = start_nginx(work, port, started)
         script = fixture.write_requests(work, people)
-        runs = {"ours": [], "nginx": []}
-        for _ in range(given.rounds):
-            runs["ours"].append(measure(ours.pids, ours.url, script, given.seconds, given.connections))
-            runs["nginx"].append(measure(nginx.pids, nginx.url, script, given.seconds, given.connections))
+        runs = in_turn(given.rounds, ours=lambda: measure(ours.pids, ours.url, script, given.seconds, given.connections),
+                       nginx=lambda: measure(nginx.pids, nginx.url, script, given.seconds, given.connections))
         print(f"\nGET /users/{{id}} through another process: {given.connections} connections, {given.rounds} rounds of "
               f"{given.seconds} s, one worker in front, the same service behind\n")
         print("| in front | requests/s | CPU µs/request | lowest–highest | p99 ms |\n|---|---|---|---|---|")

@@ -3,18 +3,15 @@
 
 The checks are of photos of people in $BOOKADATE_TEST_FACES/lfw10 or ../shared/faces/lfw10; without those nothing is measured.
 Prints medians over the rounds: p50 and p99 of the reads (h2load, 200 connections, each at its own pace), checks/s, resident memory."""
-import argparse
 import json
 import os
 import statistics
 import subprocess
 import sys
-import threading
 import urllib.request
 
 import fixture
-from measure import median, resident_kb, spread, workplace
-from reads_beside_logins import read_at_rate
+from measure import median, options, reads_beside, resident_kb, spread, workplace
 
 BOUNDARY = "b0undary"
 
@@ -57,14 +54,7 @@ def check_without_pause(url, person, body, given):
 
 
 def main():
-    options = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    options.add_argument("--users", type=int, default=100_000)
-    options.add_argument("--rounds", type=int, default=3)
-    options.add_argument("--seconds", type=int, default=6)
-    options.add_argument("--rate", type=int, default=2000)
-    options.add_argument("--clients", type=int, default=4)
-    options.add_argument("--binary", default="build/bookadate")
-    given = options.parse_args()
+    given = options(__doc__, users=100_000, rounds=3, seconds=6, rate=2000, clients=4)
     pictures = photos()
     if not pictures:
         print("There are no photos of people: reads beside face checks are not measured")
@@ -79,13 +69,8 @@ def main():
         body = form(work, "image", pictures[1])
         post(f"{server.url}/faceauth/verify/{people[1][0]}", people[1][1], body)
         first = resident_kb(server.pid)
-        alone, beside, checks = [], [], []
-        for _ in range(given.rounds):
-            alone.append(read_at_rate(work, server.url, people[0], given))
-            load = threading.Thread(target=lambda: checks.append(check_without_pause(server.url, people[1], body, given)))
-            load.start()
-            beside.append(read_at_rate(work, server.url, people[0], given))
-            load.join()
+        alone, beside, checks = reads_beside(work, server.url, people[0], given,
+                                             lambda: check_without_pause(server.url, people[1], body, given))
         ratio = median(beside)[1] / median(alone)[1]
         print(f"\nGET /users/{{id}} at {given.rate:,}/s while {given.clients} clients have their faces checked without pause, "
               f"{given.rounds} rounds of {given.seconds} s\n")

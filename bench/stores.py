@@ -5,7 +5,6 @@ disk. All on this machine, the load generator too: what one request costs is tol
 
 Prints medians over rounds that take turns: requests/s, CPU µs a request (user + system time) of all processes that serve it
 and of bookadate's alone, p99."""
-import argparse
 import os
 import shutil
 import subprocess
@@ -15,7 +14,7 @@ from itertools import count
 from pathlib import Path
 
 import fixture
-from measure import cpu_seconds, median, spread, workplace, wrk
+from measure import cpu_seconds, median, options, spread, workplace, wrk
 from timeslot_writes import make_venues, write_script
 
 TOOLS = Path(__file__).resolve().parents[1] / "tools"
@@ -121,13 +120,7 @@ def show(runs, given):
 
 
 def main():
-    options = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    options.add_argument("--users", type=int, default=10_000)
-    options.add_argument("--rounds", type=int, default=5)
-    options.add_argument("--seconds", type=int, default=2)
-    options.add_argument("--connections", type=int, default=64)
-    options.add_argument("--binary", default="build/bookadate")
-    given = options.parse_args()
+    given = options(__doc__, users=10_000, rounds=5, seconds=2, connections=64)
     if "BOOKADATE_TEST_POSTGRES" not in os.environ:
         os.execv(TOOLS / "with_postgres.sh", ["with_postgres.sh", sys.executable, *sys.argv])
 

@@ -3,15 +3,15 @@
 (the same table, 256 rows a commit, batch_insert.c), in turn on fresh stores on the same disk.
 
 Prints medians over the rounds: rows/s, CPU µs a row, p50 and p99, the ratio, and the disk's own rate of fdatasync."""
-import argparse
 import os
 import sqlite3
 import statistics
 import subprocess
 import time
+from itertools import count
 
 import fixture
-from measure import compiled, cpu_seconds, median, spread, workplace, wrk
+from measure import compiled, cpu_seconds, in_turn, median, options, spread, workplace, wrk
 
 VENUES = 200
 
@@ -80,19 +80,14 @@ def bare(binary, loop, work, given, turn):
 
 
 def main():
-    options = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    options.add_argument("--rounds", type=int, default=5)
-    options.add_argument("--seconds", type=int, default=4)
-    options.add_argument("--connections", type=int, default=256)
-    options.add_argument("--binary", default="build/bookadate")
-    given = options.parse_args()
+    given = options(__doc__, rounds=5, seconds=4, connections=256)
 
     with workplace() as (work, started):
         loop = compiled("batch_insert.c", work, "-lsqlite3")
-        runs, loops = [], []
-        for turn in range(given.rounds):
-            loops.append(bare(given.binary, loop, work, given, turn))
-            runs.append(ours(given.binary, work, started, given, turn))
+        turns = count()
+        sides = in_turn(given.rounds, bare=lambda: bare(given.binary, loop, work, given, next(turns)),
+                        ours=lambda: ours(given.binary, work, started, given, next(turns)))
+        runs, loops = sides["ours"], sides["bare"]
         rate, cpu, p50, p99 = median(runs)
         bare_rate = statistics.median(l[0] for l in loops)
         print(f"\nPOST /venues/timeslots/: {given.connections} connections, every reply after its commit is on disk, "

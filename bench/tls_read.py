@@ -4,7 +4,6 @@ the same P-256 certificate, keep-alive, run in turn in the same call; then whole
 
 Prints medians over the rounds. CPU µs (user + system time of the server's processes) is the steadier figure on a shared
 machine; wrk itself encrypts too, on the same cores."""
-import argparse
 import os
 import socket
 import ssl
@@ -13,7 +12,7 @@ import subprocess
 import time
 
 import fixture
-from measure import cpu_seconds, measure, resident_kb, row, workplace
+from measure import cpu_seconds, in_turn, measure, options, resident_kb, row, workplace
 
 
 def make_certificate(work):
@@ -55,14 +54,7 @@ def idle_bytes(server, n):
 
 
 def main():
-    options = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    options.add_argument("--users", type=int, default=100_000)
-    options.add_argument("--rounds", type=int, default=5)
-    options.add_argument("--seconds", type=int, default=4)
-    options.add_argument("--connections", type=int, default=64)
-    options.add_argument("--idle", type=int, default=2000)
-    options.add_argument("--binary", default="build/bookadate")
-    given = options.parse_args()
+    given = options(__doc__, users=100_000, rounds=5, seconds=4, connections=64, idle=2000)
 
     with workplace() as (work, started):
         tls = make_certificate(work)
@@ -70,13 +62,9 @@ def main():
         ours = fixture.start_bookadate(given.binary, work, started, tls=tls, loops=1, connections_per_address=0)
         nginx = fixture.start_nginx(work, started, tls=tls)
         script = fixture.write_requests(work, people)
-        runs = {"ours": [], "nginx": []}
-        shaken = {"ours": [], "nginx": []}
-        for _ in range(given.rounds):
-            runs["ours"].append(measure([ours.pid], ours.url, script, given.seconds, given.connections))
-            runs["nginx"].append(measure(nginx.pids, nginx.url, script, given.seconds, given.connections))
-            shaken["ours"].append(handshakes(ours, 500))
-            shaken["nginx"].append(handshakes(nginx, 500))
+        runs = in_turn(given.rounds, ours=lambda: measure(ours.pids, ours.url, script, given.seconds, given.connections),
+                       nginx=lambda: measure(nginx.pids, nginx.url, script, given.seconds, given.connections))
+        shaken = in_turn(given.rounds, ours=lambda: handshakes(ours, 500), nginx=lambda: handshakes(nginx, 500))
         print(f"\nGET /users/{{id}} over HTTPS: {given.users:,} users, {given.connections} connections, "
               f"{given.rounds} rounds of {given.seconds} s, one worker each\n")
         print("| server | requests/s | CPU µs/request | lowest–highest | p99 ms |\n|---|---|---|---|---|")
