@@ -118,27 +118,33 @@ static struct str next_part(struct openapi *o, struct str *rest)
     return arena_str(o->b.arena, str_cut(rest, '|'));
 }
 
+static void put_file(struct buf *b, const char *name, const char *about)
+{
+    json_open(b, name, '{');
+    json_put_text(b, "type", "string");
+    json_put_text(b, "format", "binary");
+    if (about != NULL)
+        json_put_text(b, "description", about);
+    json_close(b, '}');
+}
+
 /* A form that takes more files than it has parts takes one of them several times. */
 static void put_part(struct buf *b, const struct route *t, const char *name)
 {
-    static const char FILE_SCHEMA[] = "{\"type\":\"string\",\"format\":\"binary\"}";
     int parts = 1;
 
     for (const char *c = t->part; *c != '\0'; c++)
         parts += *c == '|';
-    json_open(b, name, '{');
-    if (t->files > parts) {
-        json_put_text(b, "type", "array");
-        json_put_text(b, "description",
-                      "A JPEG, PNG or WebP, or several: each in a part of this name");
-        json_put_raw(b, "items", FILE_SCHEMA);
-        json_put_i64(b, "minItems", 1);
-        json_put_i64(b, "maxItems", t->files - parts + 1);
-    } else {
-        json_put_text(b, "type", "string");
-        json_put_text(b, "format", "binary");
-        json_put_text(b, "description", "A JPEG, PNG or WebP");
+    if (t->files <= parts) {
+        put_file(b, name, "A JPEG, PNG or WebP");
+        return;
     }
+    json_open(b, name, '{');
+    json_put_text(b, "type", "array");
+    json_put_text(b, "description", "A JPEG, PNG or WebP, or several: each in a part of this name");
+    put_file(b, "items", NULL);
+    json_put_i64(b, "minItems", 1);
+    json_put_i64(b, "maxItems", t->files - parts + 1);
     json_close(b, '}');
 }
 

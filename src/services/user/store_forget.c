@@ -19,14 +19,11 @@ enum err user_forget(struct db *db, int64_t number, int64_t now_us)
     static const char *const OWN[] = {SQL_USER_FORGET_PHOTOS, SQL_USER_FORGET_DOCUMENTS,
                                       SQL_USER_FORGET_REGISTRATION, SQL_USER_FORGET_PREFERENCES,
                                       SQL_USER_FORGET_NUMBERS};
-    int64_t changed = 0;
 
     enum err e = db_run(db, SQL_USER_FORGET_FILES, DB_ARGS(DB_I64(number), DB_I64(now_us)), NULL);
     for (size_t i = 0; e == OK && i < sizeof OWN / sizeof OWN[0]; i++)
         e = db_run(db, OWN[i], DB_ARGS(DB_I64(number)), NULL);
     if (e == OK)
-        e = db_run(db, SQL_USER_FORGET_ACCOUNT, DB_ARGS(DB_I64(number)), &changed);
-    if (e == OK && changed == 0)
-        return ERR_NOT_FOUND;
+        e = db_run_one(db, SQL_USER_FORGET_ACCOUNT, DB_ARGS(DB_I64(number)));
     return e == OK ? db_run(db, SQL_USER_GONE, DB_ARGS(DB_I64(number), DB_I64(now_us)), NULL) : e;
 }
