@@ -59,8 +59,6 @@ void command_page(FILE *out, const struct command *c);
 void command_overview(FILE *out);
 /* There is no such command: says so, and which was meant. Returns EXIT_USAGE. */
 int command_unknown(const char *name);
-/* How many slips of a letter there are between a word and one of ours, shorter than 32 bytes. */
-size_t command_distance(const char *word, const char *ours);
 /* Of a command that takes settings: EXIT_WELL, or one sentence and EXIT_USAGE for a flag that is
  * none, one without its value, or a word where none is taken. */
 int command_check(const struct command *c, int argc, char **argv);

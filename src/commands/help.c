@@ -1,6 +1,8 @@
 /* Pages for people: all commands, one command, and what somebody may have meant. */
 #include "commands/commands.h"
 
+#include "base/like.h"
+
 #include "version.h"
 
 #include <string.h>
@@ -89,53 +91,22 @@ void command_page(FILE *out, const struct command *c)
 /* ── Did you mean ─────────────────────────────────────────────────────────────────────────────────
  */
 
-/* Levenshtein's distance; b is one of ours, shorter than NAME_MAX_BYTES. */
-size_t command_distance(const char *a, const char *b)
-{
-    size_t row[NAME_MAX_BYTES + 1];
-    size_t n = strlen(b);
-
-    for (size_t j = 0; j <= n; j++)
-        row[j] = j;
-    for (size_t i = 1; a[i - 1] != '\0'; i++) {
-        size_t diagonal = row[0];
-        row[0] = i;
-        for (size_t j = 1; j <= n; j++) {
-            size_t best = diagonal + (a[i - 1] != b[j - 1]);
-            diagonal = row[j];
-            if (row[j] + 1 < best)
-                best = row[j] + 1;
-            if (row[j - 1] + 1 < best)
-                best = row[j - 1] + 1;
-            row[j] = best;
-        }
-    }
-    return row[n];
-}
-
 /* Closer than half of its letters, and no more than two slips. */
-static const struct command *command_like(const char *name)
+static const char *command_like(const char *name)
 {
-    const struct command *best = NULL;
-    size_t best_distance = 3;
+    struct like like = {.word = str_of(name)};
 
-    for (const struct command *c = COMMANDS; c->name != NULL; c++) {
-        size_t d = strlen(name) < NAME_MAX_BYTES ? command_distance(name, c->name) : best_distance;
-        if (d < best_distance && d * 2 <= strlen(c->name) + 1) {
-            best = c;
-            best_distance = d;
-        }
-    }
-    return best;
+    for (const struct command *c = COMMANDS; c->name != NULL; c++)
+        like_try(&like, c->name, strlen(c->name) < 3 ? 1 : 2);
+    return like.best;
 }
 
 int command_unknown(const char *name)
 {
-    const struct command *like = command_like(name);
+    const char *like = command_like(name);
 
     if (like != NULL)
-        return command_misused("there is no command \"%s\"; did you mean \"%s\"?", name,
-                               like->name);
+        return command_misused("there is no command \"%s\"; did you mean \"%s\"?", name, like);
     return command_misused("there is no command \"%s\"; `bookadate help` lists them", name);
 }
 

@@ -3,6 +3,7 @@
 #include "commands/front_tls.h"
 
 #include "base/datetime.h"
+#include "base/like.h"
 #include "platform/app.h"
 #include "platform/auth/revocation_watch.h"
 #include "platform/auth/revocation.h"
@@ -54,11 +55,14 @@ struct process {
 
 static const char *no_service(struct process *p, const char *word)
 {
+    struct like like = {.word = str_of(word)};
+
     for (const struct service *const *s = SERVICES; *s != NULL; s++)
-        if (command_distance(word, (*s)->name) <= 2)
-            return arena_printf(&p->arena, "There is no service \"%s\"; did you mean \"%s\"?", word,
-                                (*s)->name)
-                .ptr;
+        like_try(&like, (*s)->name, 2);
+    if (like.best != NULL)
+        return arena_printf(&p->arena, "There is no service \"%s\"; did you mean \"%s\"?", word,
+                            like.best)
+            .ptr;
     return arena_printf(&p->arena,
                         "There is no service \"%s\"; the seven are gateway, user, matching, "
                         "booking, venue, faceauth and chat",

@@ -1,5 +1,6 @@
 /* Collects what the file, the environment and the flags say, later ones over earlier ones. Knows no
  * meaning of values. */
+#include "platform/config/flag.h"
 #include "platform/config/table.h"
 
 #include <errno.h>
@@ -177,28 +178,17 @@ static const char *environment_get(char *const *env, struct str name)
 
 /* ── The flags ── */
 
-struct flag {
-    struct str name; /* without dashes */
-    struct str value;
-};
-
 /* One flag at argv[*at], which moves behind it and its value. */
 static enum err next_flag(int argc, char *const *argv, int *at, struct arena *a, struct flag *ret,
                           const char **ret_why)
 {
-    struct str word = str_of(argv[*at]);
-    if (!str_starts(word, STR("--")) || word.len == 2)
+    *ret = flag_of(argv[*at]);
+    if (ret->name.len == 0)
         return config_refuse(a, ret_why, "\"%s\" is no flag: settings are given as --name value",
                              argv[*at]);
-
-    struct str value = {word.ptr + 2, word.len - 2};
-    struct str name = str_cut(&value, '=');
-    if (!str_present(value) && *at + 1 < argc)
-        value = str_of(argv[++*at]);
-    if (!str_present(value))
-        return config_refuse(a, ret_why, "--%.*s needs a value", STR_ARG(name));
+    if (!flag_value(ret, argc, argv, at))
+        return config_refuse(a, ret_why, "--%.*s needs a value", STR_ARG(ret->name));
     ++*at;
-    *ret = (struct flag){name, value};
     return OK;
 }
 

@@ -2,10 +2,12 @@
  */
 #include "platform/config/table.h"
 
+#include "base/like.h"
+
 #include <string.h>
 
 #define PREFIX "BOOKADATE_"
-#define NAME_MAX_BYTES 64
+#define SLIPS_MAX 3
 
 #define ROW(n, k, dev, prod, sentence, ...)                                                        \
     {                                                                                              \
@@ -183,45 +185,21 @@ static char plain(char c)
     return c == '-' ? '_' : c;
 }
 
-static size_t least(size_t a, size_t b)
-{
-    return a < b ? a : b;
-}
-
-/* Levenshtein's, of a name as written and one of ours; both under NAME_MAX_BYTES. */
-static size_t distance(struct str a, const char *b)
-{
-    size_t row[NAME_MAX_BYTES + 1];
-    size_t n = strlen(b);
-
-    for (size_t j = 0; j <= n; j++)
-        row[j] = j;
-    for (size_t i = 1; i <= a.len; i++) {
-        size_t diagonal = row[0];
-        row[0] = i;
-        for (size_t j = 1; j <= n; j++) {
-            size_t substituted = diagonal + (plain(a.ptr[i - 1]) != b[j - 1]);
-            diagonal = row[j];
-            row[j] = least(substituted, least(row[j], row[j - 1]) + 1);
-        }
-    }
-    return row[n];
-}
-
 const struct setting *setting_like(struct str name)
 {
+    char plainly[LIKE_NAME_MAX];
+    struct like like = {.word = {plainly, name.len}};
     const struct setting *best = NULL;
-    size_t best_distance = 4;
 
-    if (name.len >= NAME_MAX_BYTES)
+    if (name.len > sizeof plainly)
         return NULL;
+    for (size_t i = 0; i < name.len; i++)
+        plainly[i] = plain(name.ptr[i]);
     for (const struct setting *s = SETTINGS; s->name; s++) {
-        size_t d = distance(name, s->name);
-        if (d < best_distance &&
-            d * 3 <= strlen(s->name)) { /* closer than a third: a slip, not another word */
+        size_t third = strlen(s->name) / 3; /* more is another word, not a slip */
+        like_try(&like, s->name, third < SLIPS_MAX ? third : SLIPS_MAX);
+        if (like.best == s->name)
             best = s;
-            best_distance = d;
-        }
     }
     return best;
 }

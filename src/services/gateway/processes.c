@@ -2,13 +2,11 @@
  * keeps nothing. */
 #include "services/gateway/processes.h"
 
-#include "platform/http/dispatch.h"
 #include "platform/http/front.h"
-#include "platform/http/upstream.h"
 #include "platform/json/fields.h"
+#include "services/gateway/asking.h"
 #include "services/probes.h"
 
-#define ANSWER_WITHIN_US (INT64_C(900) * 1000)
 #define TEXT_MAX ((size_t)512 * 1024) /* bytes of one process */
 #define PROCESSES_MAX 64
 
@@ -33,48 +31,34 @@ static const struct field PROCESS_METRICS_FIELDS[] = {
 const struct shape PROCESS_METRICS = SHAPE(process_metrics, PROCESS_METRICS_FIELDS);
 
 struct gathered {
-    struct req *q;
-    size_t n, due;
+    struct asking asking;
+    size_t n;
     struct process_metrics all[PROCESSES_MAX];
-    struct question {
-        struct gathered *gathered;
-        struct process_metrics *to;
-    } questions[PROCESSES_MAX];
 };
 
-static void answer_came(struct gathered *g)
+static void take_metrics(void *to, const struct upstream_answer *answer)
 {
-    if (--g->due == 0)
-        dispatch_asked(g->q);
-}
+    struct process_metrics *process = to;
 
-static void on_answer(void *arg, const struct upstream_answer *answer)
-{
-    const struct question *question = arg;
-
-    question->to->status = answer->status;
-    question->to->metrics = answer->status == 200 ? answer->body : STR_NULL;
-    answer_came(question->gathered);
+    process->status = answer->status;
+    process->metrics = answer->status == 200 ? answer->body : STR_NULL;
 }
 
 static void ask_address(struct gathered *g, struct upstream *u, size_t address)
 {
-    struct question *question = &g->questions[g->n];
     struct process_metrics *to = &g->all[g->n++];
-
-    *question = (struct question){g, to};
-    *to = (struct process_metrics){.service = str_of(upstream_service(u)),
-                                   .address = upstream_address_text(u, address)};
-    g->due++;
     const struct upstream_question metrics = {
         .path = "/metrics",
-        .authorization = http_header_get(&g->q->head, "Authorization"),
+        .authorization = http_header_get(&g->asking.q->head, "Authorization"),
         .body_max = TEXT_MAX,
         .one_address = true,
         .address = address,
-        .within_us = ANSWER_WITHIN_US,
+        .within_us = ASKING_WITHIN_US,
     };
-    upstream_ask(u, g->q->arena, &metrics, on_answer, question);
+
+    to->service = str_of(upstream_service(u));
+    to->address = upstream_address_text(u, address);
+    asking_ask(&g->asking, u, &metrics, take_metrics, to);
 }
 
 void processes_ask(struct req *q)
@@ -83,13 +67,12 @@ void processes_ask(struct req *q)
     struct gathered *g = ARENA_NEW(q->arena, struct gathered);
 
     q->asked = g;
-    g->q = q;
-    g->n = 1;   /* this process */
-    g->due = 1; /* until all have been asked */
+    g->n = 1; /* this process */
+    asking_begin(&g->asking, q);
     for (const struct front_remote *r = front->remotes; r->service != NULL; r++)
         for (size_t i = 0; i < upstream_addresses(r->upstream) && g->n < PROCESSES_MAX; i++)
             ask_address(g, r->upstream, i);
-    answer_came(g);
+    asking_end(&g->asking);
 }
 
 enum err get_processes(struct req *q)

@@ -2,73 +2,59 @@
  * routes (services.c). */
 #include "services/gateway/gateway.h"
 
-#include "platform/http/dispatch.h"
 #include "platform/http/front.h"
-#include "platform/http/upstream.h"
+#include "services/gateway/asking.h"
 #include "services/gateway/documents.h"
 #include "services/gateway/processes.h"
 #include "services/health.h"
 #include "services/probes.h"
 #include "services/services.h"
 
-#define ANSWER_WITHIN_US (INT64_C(900) * 1000) /* a service that does not is unhealthy */
 #define SERVICES_MAX 8
 
 /* ── Asking the services that run elsewhere ── */
 
 struct answer {
-    struct asked *asked;
     const char *service;
     bool healthy;
 };
 
 /* What they said, before the handler runs. */
-struct asked {
-    struct req *q;
-    size_t n, due;
+struct said {
+    struct asking asking;
+    size_t n;
     struct answer answers[SERVICES_MAX];
 };
 
-static void answer_came(struct asked *asked)
+static void take_status(void *to, const struct upstream_answer *answer)
 {
-    if (--asked->due == 0)
-        dispatch_asked(asked->q);
-}
-
-static void on_status(void *arg, const struct upstream_answer *answer)
-{
-    struct answer *a = arg;
-
-    a->healthy = answer->status == 200;
-    answer_came(a->asked);
+    ((struct answer *)to)->healthy = answer->status == 200;
 }
 
 /* All at once; those that take too long count as unhealthy. */
 static void ask_services(struct req *q)
 {
     const struct front *front = q->listener;
-    struct asked *asked = ARENA_NEW(q->arena, struct asked);
-    const struct upstream_question well = {.path = "/health", .within_us = ANSWER_WITHIN_US};
+    struct said *said = ARENA_NEW(q->arena, struct said);
+    const struct upstream_question well = {.path = "/health", .within_us = ASKING_WITHIN_US};
 
-    q->asked = asked;
-    asked->q = q;
-    asked->due = 1; /* until all have been asked */
+    q->asked = said;
+    asking_begin(&said->asking, q);
     for (const struct front_remote *r = front->remotes; r->service != NULL; r++) {
-        struct answer *a = &asked->answers[asked->n++];
-        *a = (struct answer){asked, r->service, false};
-        asked->due++;
-        upstream_ask(r->upstream, q->arena, &well, on_status, a);
+        struct answer *a = &said->answers[said->n++];
+        a->service = r->service;
+        asking_ask(&said->asking, r->upstream, &well, take_status, a);
     }
-    answer_came(asked);
+    asking_end(&said->asking);
 }
 
 static bool service_answers(struct req *q, const struct service *s)
 {
-    const struct asked *asked = q->asked;
+    const struct said *said = q->asked;
 
-    for (size_t i = 0; i < asked->n; i++)
-        if (asked->answers[i].service == s->name)
-            return asked->answers[i].healthy;
+    for (size_t i = 0; i < said->n; i++)
+        if (said->answers[i].service == s->name)
+            return said->answers[i].healthy;
     return service_health(q->db) == OK;
 }
 
