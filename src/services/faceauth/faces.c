@@ -7,6 +7,7 @@
 #include "platform/blob/blob.h"
 #include "platform/crypt/seal.h"
 #include "platform/loop/work.h"
+#include "services/faceauth/marks.h"
 #include "services/faceauth/store.h"
 #include "services/service.h"
 #include "services/user/user.h"
@@ -49,6 +50,7 @@ static bool recall(const struct tx *tx, const struct face_photo *p, struct face_
 struct store_work {
     const struct tx *tx;
     struct face_photo row;
+    struct faceauth_marks marks;
 };
 
 static enum err store_in(struct db *db, void *arg)
@@ -56,12 +58,17 @@ static enum err store_in(struct db *db, void *arg)
     const struct store_work *w = arg;
 
     enum err e = user_photo_held(db, w->row.person, w->row.photo_id);
-    return e == OK ? face_photo_store(db, &w->row) : e;
+    if (e == OK)
+        e = face_photo_store(db, &w->row);
+    if (e == OK) /* anew: they may be of a key that goes */
+        e = image_put(db, w->row.person, w->row.photo_id, w->marks.v, w->tx->now_us);
+    return e;
 }
 
 /* ── Looked at ── */
 
-static enum err describe_photo(const struct tx *tx, struct str name, struct face *ret)
+static enum err describe_photo(const struct tx *tx, struct str name, struct face *ret,
+                               struct faceauth_marks *ret_marks)
 {
     struct str jpeg;
     struct image img;
@@ -72,6 +79,8 @@ static enum err describe_photo(const struct tx *tx, struct str name, struct face
     if (e != OK)
         return e;
     e = face_describe(tx->app->faces, &img, FACE_WANT_EMBEDDING, ret);
+    if (e == OK)
+        e = faceauth_marks(tx->app, &img, ret_marks);
     image_free(&img);
     return e;
 }
@@ -81,7 +90,7 @@ static enum err look(const struct tx *tx, struct face_photo *p, struct face_know
     struct face *face = ARENA_NEW(tx->arena, struct face);
     struct store_work w = {.tx = tx};
 
-    enum err e = describe_photo(tx, p->name, face);
+    enum err e = describe_photo(tx, p->name, face, &w.marks);
     if (e != OK)
         return e;
     *ret = (struct face_known){.photo_id = p->photo_id, .dimensions = face->dimensions};

@@ -18,6 +18,24 @@ static bool like_another(const struct face_engine *faces, const struct shots *c,
     return c->n == 1;
 }
 
+/* One picture, or its mirror image, sent for two steps. */
+static bool one_picture(const struct face_print *a, const struct face_print *b)
+{
+    struct face_print mirrored = face_print_mirrored(b);
+
+    return face_prints_equal(a, b) >= FACE_PRINT_ALIKE ||
+           face_prints_equal(a, &mirrored) >= FACE_PRINT_ALIKE;
+}
+
+static bool sent_twice(const struct shots *c)
+{
+    for (size_t i = 0; i < c->n; i++)
+        for (size_t k = 0; k < i; k++)
+            if (one_picture(&c->v[i].print, &c->v[k].print))
+                return true;
+    return false;
+}
+
 const char *shots_problem(const struct face_engine *faces, const struct shots *c, struct str steps)
 {
     struct face_posed shown[CHALLENGE_STEPS];
@@ -31,6 +49,8 @@ const char *shots_problem(const struct face_engine *faces, const struct shots *c
     for (size_t i = 0; c->n > 1 && i < c->n; i++)
         if (!challenge_shown(steps, shown, c->n, i))
             return "wrong_pose";
+    if (sent_twice(c))
+        return "image_seen";
     for (size_t i = 0; i < c->n; i++)
         if (!like_another(faces, c, i))
             return "different_people";
