@@ -1,5 +1,5 @@
 /* Looking at people's photos and keeping what was found: see faces.h. Decides nothing but whether a
- * new profile photo shows another face than the verified one. */
+ * new profile photo shows the verified face. */
 #include "services/faceauth/faces.h"
 
 #include "base/datetime.h"
@@ -173,8 +173,8 @@ struct look_work {
     const struct background_item *item;
     int64_t lease_us;
     int64_t person;
-    bool other;                  /* the profile photo shows another face than … */
-    struct user_face_photos was; /* … the verified one of these */
+    bool other;                  /* the profile photo does not clearly show the face … */
+    struct user_face_photos was; /* … of the verified one of these */
 };
 
 static enum err take_in(struct db *db, void *arg)
@@ -201,13 +201,14 @@ static enum err compare_profile(struct look_work *w, const struct face_known *pr
 
     enum err e = user_face_photos(tx->db, tx->arena, w->person, &w->was);
     if (e != OK || w->was.verified != 1 || w->was.profile_photo != w->item->id ||
-        w->was.verified_photo == w->item->id || str_present(profile->reason))
+        w->was.verified_photo == w->item->id)
         return e;
     e = face_of_photo(tx, w->person, w->was.verified_photo, w->was.verified_name, &verified);
-    if (e != OK || str_present(verified.reason))
+    if (e != OK)
         return e;
-    w->other = face_similarity(profile->embedding, verified.embedding, profile->dimensions) <
-               face_threshold(tx->app->faces, 1);
+    w->other = str_present(profile->reason) || str_present(verified.reason) ||
+               face_similarity(profile->embedding, verified.embedding, profile->dimensions) <
+                   face_threshold(tx->app->faces, 1);
     return OK;
 }
 

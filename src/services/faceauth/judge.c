@@ -67,18 +67,23 @@ static float likeness(const struct shots *c, const struct face_known *k)
     return best;
 }
 
-/* Does the profile photo show the person who passed against `best`? One without a face shows
- * nobody else. In *best the photo to be verified with: the profile photo itself, if it passes. */
-static bool profile_fits(const struct face_engine *faces, const struct shots *c,
-                         const struct face_known *profile, const struct face_known **best,
-                         float least)
+/* Why the profile photo may not stand beside `verified`: it must show the person who passed against
+ * `best`, and that person alone; NULL: it does. In *best the photo to be verified with: the profile
+ * photo itself, if it passes. */
+static const char *profile_problem(const struct face_engine *faces, const struct shots *c,
+                                   const struct face_known *profile, const struct face_known **best,
+                                   float least)
 {
-    if (profile == NULL || likeness(c, profile) >= least) {
-        *best = profile != NULL ? profile : *best;
-        return true;
+    if (profile == NULL)
+        return "unclear_profile_photo";
+    if (likeness(c, profile) >= least) {
+        *best = profile;
+        return NULL;
     }
     return face_similarity(profile->embedding, (*best)->embedding, profile->dimensions) >=
-           face_threshold(faces, 1);
+                   face_threshold(faces, 1)
+               ? NULL
+               : "different_profile_photo";
 }
 
 void shots_judge(const struct face_engine *faces, const struct shots *c,
@@ -101,8 +106,8 @@ void shots_judge(const struct face_engine *faces, const struct shots *c,
     ret->reason = NULL;
     if (!(most >= least))
         ret->reason = "different_person";
-    else if (!profile_fits(faces, c, profile, &best, least))
-        ret->reason = "different_profile_photo";
+    else if (ret->profile_photo != I64_NULL) /* else nobody is shown first */
+        ret->reason = profile_problem(faces, c, profile, &best, least);
     ret->passed = ret->reason == NULL;
     ret->photo_id = best->photo_id;
 }
