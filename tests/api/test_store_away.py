@@ -1,8 +1,10 @@
 """PostgreSQL stops and starts again under a running program: what it answers meanwhile, and that nothing acknowledged is
 lost and nobody has to do anything."""
+import re
 import subprocess
 import threading
 import time
+from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 import requests
@@ -100,3 +102,27 @@ def test_what_was_acknowledged_stays(one, control, mode):
     for user in users:
         assert said[user.number] > 0
         assert int(check(user.get(f"/users/{user.id}"), 200)["bio"]) >= said[user.number]
+
+
+def test_a_thread_that_is_refused_a_connection_leaves_its_work_to_the_others(make_server, own_postgres):
+    """All are thrown out, and few of six threads are let in again: no request is the worse for it."""
+    database = own_postgres.new_database()
+    role = f"{database}_few"
+    own_postgres.sql(f"CREATE ROLE {role} LOGIN PASSWORD 'few'")
+    own_postgres.sql(f"ALTER DATABASE {database} OWNER TO {role}")
+    url = re.sub("//[^@]*@", f"//{role}:few@", own_postgres.url(database))
+    server = make_server(split="", database_url=url, database_pool=6)
+    try:
+        user = new_user(server)
+        own_postgres.sql(f"ALTER ROLE {role} CONNECTION LIMIT 3")
+        with ThreadPoolExecutor(8) as pool:
+            for _ in range(3):
+                own_postgres.sql(f"SELECT count(pg_terminate_backend(pid)) FROM pg_stat_activity WHERE usename = '{role}'")
+                until_well(server)
+                replies = list(pool.map(lambda n: user.put(f"/users/{user.id}/preferences", json={"age_min": 20 + n // 2}) if n % 4 == 0
+                                        else user.get(f"/users/{user.id}"), range(80)))
+                assert {r.status_code for r in replies} == {200}
+    finally:
+        server.stop()
+        own_postgres.drop(database)
+        own_postgres.sql(f"DROP ROLE {role}")

@@ -90,6 +90,7 @@ struct db_driver {
     void (*close)(struct store *s);
     enum err (*connect)(struct store *s, bool writer, struct db **ret, const char **ret_why);
     void (*disconnect)(struct db *db);
+    bool (*ready)(struct db *db); /* db_ready; NULL: always */
 
     enum err (*prepare)(struct db *db, const char *sql, struct db_stmt **ret);
     /* Would the store accept it? NULL: prepare says so. */

@@ -7,6 +7,7 @@
 #include "platform/db/driver.h"
 
 #include <libpq-fe.h>
+#include <pthread.h>
 
 struct pg_store {
     struct store base;
@@ -17,6 +18,8 @@ struct pg_store {
     /* Back-off of all connections together, so that a store that is away costs nobody a wait. */
     _Atomic int64_t retry_at_us;
     _Atomic int failures;
+    pthread_mutex_t why_lock;
+    char why[DB_ERROR_BYTES]; /* the last of them: what those hear that do not try meanwhile */
 };
 
 /* A connection that may be lost at any time; `life` counts how often it was made. */
@@ -73,6 +76,8 @@ struct pg_call {
 
 /* A connection that works, made now if need be. ERR_UNAVAILABLE: the store is away. */
 enum err pg_ready(struct pg_db *db);
+/* The same for one that nobody uses now: one that the server has ended is made anew. */
+bool pg_stands(struct db *db);
 void pg_lose(struct pg_db *db);
 /* Run it and wait, no longer than the store's time-out and some. *ret is the caller's to clear. */
 enum err pg_call(struct pg_db *db, const struct pg_call *call, PGresult **ret);

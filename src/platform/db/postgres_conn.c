@@ -137,13 +137,26 @@ PGconn *pg_connect(const struct pg_store *s, bool writer)
     return conn;
 }
 
-static void back_off(struct pg_store *s)
+static void back_off(struct pg_store *s, const char *words)
 {
+    pthread_mutex_lock(&s->why_lock);
+    snprintf(s->why, sizeof s->why, "%.*s", pg_line(words), words);
+    pthread_mutex_unlock(&s->why_lock);
     atomic_store(&s->base.away, true);
     int n = atomic_fetch_add(&s->failures, 1);
     int64_t pause_us = (int64_t)BACKOFF_FIRST_US << (n < BACKOFF_DOUBLINGS ? n : BACKOFF_DOUBLINGS);
 
     atomic_store(&s->retry_at_us, clock_monotonic_us() + pause_us);
+}
+
+static enum err still_away(struct pg_db *db)
+{
+    struct pg_store *s = (struct pg_store *)db->base.store;
+
+    pthread_mutex_lock(&s->why_lock);
+    enum err e = db_fail(&db->base, ERR_UNAVAILABLE, "%s", s->why);
+    pthread_mutex_unlock(&s->why_lock);
+    return e;
 }
 
 enum err pg_ready(struct pg_db *db)
@@ -156,7 +169,7 @@ enum err pg_ready(struct pg_db *db)
         return db->base.error[0] ? ERR_UNAVAILABLE
                                  : db_fail(&db->base, ERR_UNAVAILABLE, "the connection was lost");
     if (clock_monotonic_us() < atomic_load(&s->retry_at_us))
-        return db_fail(&db->base, ERR_UNAVAILABLE, "%s is away", s->place);
+        return still_away(db);
     db->conn = pg_connect(s, db->base.writer);
     if (db->conn && PQstatus(db->conn) == CONNECTION_OK) {
         atomic_store(&s->base.away, false);
@@ -165,11 +178,36 @@ enum err pg_ready(struct pg_db *db)
         db->life++;
         return OK;
     }
-    back_off(s);
     const char *words = db->conn ? PQerrorMessage(db->conn) : "the session's settings were refused";
+    back_off(s, words);
     enum err e = db_fail(&db->base, ERR_UNAVAILABLE, "%.*s", pg_line(words), words);
     pg_lose(db);
     return e;
+}
+
+/* Has it ended while nobody used it? What the server says unasked, such as why, is read first. */
+static bool ended(struct pg_db *db)
+{
+    struct pollfd fd = {.fd = PQsocket(db->conn), .events = POLLIN};
+
+    while (poll(&fd, 1, 0) > 0)
+        if (!PQconsumeInput(db->conn))
+            return true;
+    return false;
+}
+
+bool pg_stands(struct db *base)
+{
+    struct pg_db *db = (struct pg_db *)base;
+    struct pg_store *s = (struct pg_store *)base->store;
+
+    if (db->conn != NULL && ended(db))
+        pg_lose(db);
+    if (pg_ready(db) != OK)
+        return false;
+    if (atomic_load(&s->base.away)) /* others were refused */
+        atomic_store(&s->base.away, false);
+    return true;
 }
 
 /* ── Calling ──────────────────────────────────────────────────────────────────────────────────────

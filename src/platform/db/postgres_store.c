@@ -52,6 +52,7 @@ static void pg_close_store(struct store *base)
 {
     struct pg_store *s = (struct pg_store *)base;
 
+    pthread_mutex_destroy(&s->why_lock);
     free(s->url);
     free(s->place);
     free(s);
@@ -70,6 +71,7 @@ static enum err pg_open_store(const struct store_options *options, struct arena 
     }
     struct pg_store *s = cell_must(calloc(1, sizeof *s));
     s->base.driver = &DB_POSTGRES;
+    pthread_mutex_init(&s->why_lock, NULL);
     s->url = cell_must(strdup(options->database_url));
     s->timeout_us = options->timeout_us > 0 ? options->timeout_us : TIMEOUT_US;
     s->unprepared = options->unprepared;
@@ -169,6 +171,7 @@ const struct db_driver DB_POSTGRES = {
     .close = pg_close_store,
     .connect = pg_connect_db,
     .disconnect = pg_disconnect,
+    .ready = pg_stands,
     .prepare = pg_prepare,
     .prepare_check = pg_prepare_check,
     .finalize = pg_finalize,

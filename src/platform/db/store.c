@@ -72,6 +72,11 @@ int store_migrations_applied(const struct store *s)
     return s->migrations_applied;
 }
 
+bool db_ready(struct db *db)
+{
+    return db->driver->ready == NULL || db->driver->ready(db);
+}
+
 static enum err connect_one(struct store *s, bool writer, struct db **ret)
 {
     const char *why;

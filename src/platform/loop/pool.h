@@ -17,10 +17,11 @@
 
 struct work_queue {
     pthread_mutex_t lock;
-    pthread_cond_t filled;
+    pthread_cond_t filled, closing;
     struct work *head, *tail;
     size_t n, max;
     int64_t taken, refused; /* since the start */
+    int able;               /* threads that said so: queue_able */
     bool closed;
 };
 
@@ -30,6 +31,13 @@ void queue_destroy(struct work_queue *q);
 bool queue_put(struct work_queue *q, struct work *w, bool always);
 /* The oldest. With `wait`, sleeps until there is one; NULL: none (waiting: closed and empty). */
 struct work *queue_take(struct work_queue *q, bool wait);
+/* Can this thread do what it takes? *able is the thread's own, false at first. */
+void queue_able(struct work_queue *q, bool *able, bool now);
+/* Back to the front, for a thread that is able. False: there is none, or the queue is closed. */
+bool queue_give_back(struct work_queue *q, struct work *w);
+/* Sleep for so long, or until the queue is closed. False: go and take, it is closed or no thread is
+ * able. */
+bool queue_rest(struct work_queue *q, int64_t us);
 /* How it stands; threads 0. */
 struct work_load queue_load(struct work_queue *q);
 /* Accept no more; wake everybody. */
@@ -90,6 +98,7 @@ void *writer_main(void *writer);
 struct database {
     struct workers *workers;
     struct db *db;
+    bool able; /* it had a connection when it was last asked */
     pthread_t thread;
     struct lost_log lost;
 };
@@ -120,9 +129,9 @@ struct workers {
     struct compute *compute;
     struct database *databases; /* none: embedded */
     struct work_queue compute_queue, media_queue, database_queue;
-    struct writer writer;        /* embedded */
-    atomic_bool store_missed;    /* what the log has said of the store */
-    pthread_barrier_t loops_out; /* all loops have left uv_run */
+    struct writer writer;                  /* embedded */
+    atomic_bool store_missed, store_short; /* what the log has said of the store */
+    pthread_barrier_t loops_out;           /* all loops have left uv_run */
 };
 
 #endif
