@@ -1,5 +1,5 @@
 # The front door. What each target does stands in the script that it calls.
-.PHONY: run build test tsan fuzz bench bench-face format lint clean
+.PHONY: run build test tsan fuzz bench bench-growth bench-face format lint clean
 
 run: build
 	@exec build/bookadate run
@@ -17,7 +17,11 @@ fuzz:
 	@tools/fuzz.sh
 
 bench: build
-	@tools/bench.sh
+	@tools/bench.sh $(if $(ROUNDS),--rounds $(ROUNDS)) $(if $(SECONDS),--seconds $(SECONDS))
+
+bench-growth: build
+	@tools/install.sh bench
+	@PYTHONDONTWRITEBYTECODE=1 /usr/bin/python3 bench/growth.py
 
 bench-face: build
 	@tools/bench_face.sh

@@ -6,8 +6,10 @@ Prints medians over the rounds: messages/s with one under way in each pair, CPU 
 fixed rate, measured from when each message was due; where that misses its aim, the highest rate that meets it."""
 import os
 import subprocess
+import sys
 
 import fixture
+from figures import column, figure, hand_over
 from measure import compiled, cpu_seconds, in_turn, median, options, pin, spread, workplace
 
 P99_MS = 20  # the aim at a fixed rate
@@ -21,7 +23,8 @@ def start_peer(started):
     ws = os.path.join(HERE, "..", "build-npm", "ws")
     process = subprocess.Popen(["node", os.path.join(HERE, "chat_relay_peer.mjs"), str(port), ws], stdout=subprocess.PIPE)
     started.append(process)
-    process.stdout.readline()
+    if not process.stdout.readline():
+        sys.exit("Node's ws does not start: tools/fetch_npm.sh bench")
     return fixture.Server(f"http://127.0.0.1:{port}", [process.pid])
 
 
@@ -42,6 +45,13 @@ def held(client, server, sockets, seconds, rate):
         if p99 <= P99_MS and min(run[0] for run in runs) >= rate * part * 0.97:
             return rate * part, p99
     return None
+
+
+def figures(given, ours, peer, paced):
+    row, ws, cpu = f"chat between {given.pairs} pairs, each message stored before it is relayed", "Node's `ws`, not storing", column(ours, 1)
+    return [figure(row, "messages/s", column(ours, 0), column(peer, 0), ws, "ratio ≥ 1.2", cpu, column(peer, 1)),
+            figure(row, "CPU µs a message", cpu, column(peer, 1), ws),
+            figure(f"the same at {given.rate:,}/s", "p99 ms", column(paced, 3), aim=f"≤ {P99_MS}", cpu=column(paced, 1))]
 
 
 def main():
@@ -70,10 +80,13 @@ def main():
         rate, cpu, p50, p99 = median(paced)
         print(f"| bookadate at {given.rate:,}/s | {rate:,.0f} | {spread(paced, 0, ',.0f')} | {cpu:.1f} | {p50:.1f} | "
               f"{p99:.1f} (aim ≤ {P99_MS}) |")
+        some = figures(given, runs["ours"], runs["peer"], paced)
         if p99 > P99_MS or rate < given.rate * 0.97:
             highest = held(client, ours, sockets, str(given.seconds), given.rate)
             print(f"| highest rate with p99 ≤ {P99_MS} ms | " + (f"{highest[0]:,.0f} | | | | {highest[1]:.1f} |" if highest
                                                                else "below all that were tried | | | | |"))
+            some.append(figure("chat", f"the highest rate with p99 ≤ {P99_MS} ms", [highest[0] if highest else 0]))
+        hand_over(given, some)
 
 
 if __name__ == "__main__":

@@ -5,6 +5,7 @@ import hmac
 import json
 import os
 import random
+import shutil
 import socket
 import sqlite3
 import ssl
@@ -52,18 +53,33 @@ def uuid_of(number):
     return f"{number:08d}-{digest[:4]}-8{digest[4:7]}-a{digest[7:10]}-{digest[10:22]}"
 
 
+def kept(name, work):
+    """Where something is that is filled once for all benchmarks of a call of report.py; else in this one's own folder."""
+    return os.path.join(os.environ.get("BENCH_KEEP", work), name)
+
+
 def make_users(binary, work, n):
     """Fill a fresh store with n accounts (nobody can log in: tokens are signed here). Returns some (uuid, token)."""
+    path, filled = os.path.join(work, "data", "bookadate.db"), kept(f"users-{n}.db", work)
     subprocess.run([binary, "migrate"], env=environment(work), check=True, stdout=subprocess.DEVNULL)
-    with sqlite3.connect(os.path.join(work, "data", "bookadate.db")) as db:
+    if os.path.exists(filled):
+        shutil.copyfile(filled, path)
+    else:
+        insert_users(path, n)
+        if "BENCH_KEEP" in os.environ:
+            shutil.copyfile(path, filled)
+    chosen = random.Random(1).sample(range(1, n + 1), min(TOKENS, n))
+    return [(uuid_of(i), token_of(i)) for i in chosen]
+
+
+def insert_users(path, n):
+    with sqlite3.connect(path) as db:
         db.executemany(
             "INSERT INTO users(number, id, name, email, phone, gender, dob, bio, role, password_hash, created_at, updated_at) "
             "VALUES(?, ?, ?, ?, '+1234567890', 'female', 8000, 'Coffee lover and book enthusiast', 'user', 'x', 0, 0)",
             ((i, uuid_of(i), f"Alice {i}", f"alice{i}@example.com") for i in range(1, n + 1)))
         db.executemany("INSERT INTO user_numbers(number, owner) VALUES(?, ?)", ((i, i) for i in range(1, n + 1)))
     db.close()
-    chosen = random.Random(1).sample(range(1, n + 1), min(TOKENS, n))
-    return [(uuid_of(i), token_of(i)) for i in chosen]
 
 
 def make_sessions(work, n):
@@ -95,12 +111,17 @@ def token_of(number):
 
 def write_requests(work, people):
     """A wrk script that asks for these people's own profiles in turn."""
+    return write_gets(work, [(f"/users/{uuid}", token) for uuid, token in people])
+
+
+def write_gets(work, requests):
+    """A wrk script that asks for these (path, token) in turn."""
     path = os.path.join(work, "requests.lua")
     with open(path, "w") as f:
-        f.write("local people = {\n")
-        f.writelines(f'{{"/users/{uuid}", "Bearer {token}"}},\n' for uuid, token in people)
+        f.write("local requests = {\n")
+        f.writelines(f'{{"{path}", "Bearer {token}"}},\n' for path, token in requests)
         f.write("}\nlocal at = 0\nlocal formatted = {}\n"
-                "function init()\n for i, p in ipairs(people) do formatted[i] = wrk.format('GET', p[1], "
+                "function init()\n for i, p in ipairs(requests) do formatted[i] = wrk.format('GET', p[1], "
                 "{['Authorization'] = p[2]}) end\nend\n"
                 "function request()\n at = at % #formatted + 1\n return formatted[at]\nend\n")
     return path

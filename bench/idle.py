@@ -12,8 +12,10 @@ import urllib.error
 import urllib.request
 
 import fixture
-from measure import compiled, options, resident_kb, workplace
+from figures import column, figure, hand_over
+from measure import compiled, median, options, resident_kb, spread, workplace
 
+ORIGINAL_MB = [446]  # measured once; it is not part of this repository
 WARM = 100  # pairs that have paid for what all sockets share
 
 
@@ -65,6 +67,26 @@ def idle_sockets(client, url, sockets):
     return process
 
 
+def stop(started):
+    process = started.pop()
+    process.terminate()
+    process.wait(timeout=30)
+
+
+def bytes_a_socket(given, work, started, client, few, sockets):
+    """(resident, anonymous) bytes that each of many idle sockets adds."""
+    server, _ = ready_in(given.binary, work, started, connections_per_address=0)
+    warm = idle_sockets(client, server.url, few)
+    before = resident_kb(server.pid), resident_kb(server.pid, "Anonymous")
+    many = idle_sockets(client, server.url, sockets)
+    after = resident_kb(server.pid), resident_kb(server.pid, "Anonymous")
+    for process in (warm, many):
+        process.stdin.close()
+        process.wait(timeout=30)
+    stop(started)
+    return tuple((late - early) * 1024 / given.sockets for late, early in zip(after, before))
+
+
 def main():
     given = options(__doc__, rounds=5, sockets=10_000)
 
@@ -72,30 +94,25 @@ def main():
         fixture.make_users(given.binary, work, given.sockets + 2 * WARM)
         sockets, few = split_file(fixture.make_sessions(work, given.sockets // 2 + WARM), 2 * WARM)
         client = compiled("chat_load.c", work)
-        starts, resident = [], []
+        starts, resident, each = [], [], []
         for turn in range(given.rounds):
             server, seconds = ready_in(given.binary, work, started)
             use_once(server.url, turn)
             time.sleep(0.5)
             starts.append(seconds)
             resident.append(resident_kb(server.pid) / 1024)
-            process = started.pop()
-            process.terminate()
-            process.wait(timeout=30)
-        server, _ = ready_in(given.binary, work, started, connections_per_address=0)
-        warm = idle_sockets(client, server.url, few)
-        before = resident_kb(server.pid), resident_kb(server.pid, "Anonymous")
-        many = idle_sockets(client, server.url, sockets)
-        after = resident_kb(server.pid), resident_kb(server.pid, "Anonymous")
-        for process in (warm, many):
-            process.stdin.close()
-            process.wait(timeout=30)
+            stop(started)
+            each.append(bytes_a_socket(given, work, started, client, few, sockets))
         print("\nIdle\n\n| what | measured | lowest–highest | aim |\n|---|---|---|---|")
         print(f"| resident, seven services after first use | {statistics.median(resident):.1f} MB | "
               f"{min(resident):.1f}–{max(resident):.1f} | ≤ 40 MB |")
         print(f"| ready after | {statistics.median(starts):.3f} s | {min(starts):.3f}–{max(starts):.3f} | ≤ 0.3 s |")
-        print(f"| {given.sockets:,} idle chat sockets, each | {(after[0] - before[0]) * 1024 / given.sockets:.0f} bytes "
-              f"(anonymous: {(after[1] - before[1]) * 1024 / given.sockets:.0f}) | | ≤ 1024 |")
+        print("| {:,} idle chat sockets, each | {:.0f} bytes (anonymous: {:.0f}) | {} | ≤ 1024 |".format(
+            given.sockets, *median(each), spread(each, 0, ".0f")))
+        hand_over(given, [
+            figure(f"{given.sockets:,} idle chat sockets", "resident bytes each", column(each, 0), aim="≤ 1,024"),
+            figure("seven services after first use", "resident MB", resident, ORIGINAL_MB, "the Python original, 7 processes", "≤ 40"),
+            figure("seven services after first use", "seconds until ready", starts, aim="≤ 0.3")])
 
 
 if __name__ == "__main__":

@@ -1,9 +1,14 @@
-/* How long `find` takes among many: fills a store with people who opted in, then looks for partners
- * and prints the time of each find up to its commit. Not a test; makes no claim about answers
- * (tests/store/test_matching.c does).
+/* How long `find` takes among many: fills a store with people who opted in, compares searches with
+ * a scan of everybody, then looks for partners; a line of JSON for each kind of request and round.
+ * Not a test (tests/store/test_matching.c is).
  *
- * usage: bench_matching_find DIR [people 1000000] [finds 2000]
- * DIR keeps the people for the next run. */
+ * usage: bench_matching_find PLACE [people 1000000] [finds 2000] [rounds 1]
+ * PLACE is a folder, for SQLite, or a postgres:// URL; it keeps the people for the next run. Times
+ * end before the commit; "cpu" is what this thread computed, and with PostgreSQL the process there
+ * that serves it. */
+#include "matching_scan.h"
+#include "samples.h"
+
 #include "base/datetime.h"
 #include "platform/app.h"
 #include "platform/clock.h"
@@ -15,13 +20,13 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <time.h>
 
 #define CITIES 200
 #define WORDS 2000
 #define PASTS 5000
 #define PICKY 10 /* people who rejected that many */
 #define BATCH 1000
+#define CHECKED 100 /* searches that are compared with a scan of everybody */
 
 extern const struct migration MIGRATIONS[];
 
@@ -40,6 +45,8 @@ static const struct migration *matching_migrations(struct arena *life)
 }
 
 static const char SQL_BENCH_PEOPLE[] = "SELECT COUNT(*) FROM match_seekers";
+
+static const char SQL_BENCH_SERVED_BY[] = "SELECT CAST(pg_backend_pid() AS BIGINT)";
 
 static const char SQL_BENCH_FORGET[] = "DELETE FROM match_pasts WHERE person = $1";
 /* Whoever comes first for somebody of this age, kind, city and birth; the rest is left to fits().
@@ -78,13 +85,7 @@ static void must(enum err e)
     exit(1);
 }
 
-/* The time this thread computed, µs: what other programs on the machine take does not count. */
-static int64_t cpu_us(void)
-{
-    struct timespec t;
-    clock_gettime(CLOCK_THREAD_CPUTIME_ID, &t);
-    return (int64_t)t.tv_sec * 1000000 + t.tv_nsec / 1000;
-}
+/* ── People ── */
 
 static struct tx tx_now(void)
 {
@@ -138,77 +139,91 @@ static void fill(int64_t people)
     }
 }
 
-static int by_time(const void *x, const void *y)
-{
-    const int64_t *p = x, *q = y;
-    return (*p > *q) - (*p < *q);
-}
-
-static void print_times(const char *what, int64_t *us, size_t n)
-{
-    qsort(us, n, sizeof(*us), by_time);
-    printf("%-44s p50 %.2f  p90 %.2f  p99 %.2f  most %.2f ms (%zu)\n", what,
-           (double)us[n / 2] / 1e3, (double)us[n * 9 / 10] / 1e3, (double)us[n * 99 / 100] / 1e3,
-           (double)us[n - 1] / 1e3, n);
-}
-
 /* The find of one person, up to its commit. */
-static int64_t time_find(int64_t person, struct match_row *m)
+static void time_find(int64_t person, struct samples *all, struct match_row *m)
 {
+    struct seeker x;
     now_us = clock_now_us();
     must(db_begin(db));
     struct tx tx = tx_now();
-    int64_t start_us = cpu_us();
+    must(seeker_get(&tx, person, &x));
+    struct sample s = begin_sample(x.city_key != CITY_NONE);
     enum err e = pair_find(&tx, person, person, m);
-    int64_t took_us = cpu_us() - start_us;
+    end_sample(all, s);
     must(e == ERR_BAD_REQUEST ? OK : e);
     must(db_commit(db));
-    return took_us;
 }
 
-static int64_t time_search(int64_t person)
+/* Returns whom. 0: nobody. */
+static int64_t time_search(int64_t person, struct samples *all)
 {
     now_us = clock_now_us();
     struct tx tx = tx_now();
     struct seeker x;
-    struct found found;
+    struct found found = {.person = 0};
     must(db_begin(db));
     must(seeker_get(&tx, person, &x));
-    int64_t start_us = cpu_us();
+    struct sample s = begin_sample(x.city_key != CITY_NONE);
     enum err e = search_partner(&tx, &x, SEARCH_EVERYBODY, &found);
-    int64_t took_us = cpu_us() - start_us;
+    end_sample(all, s);
     must(db_commit(db));
     must(e == ERR_NOT_FOUND ? OK : e);
-    return took_us;
+    return e == OK ? found.person : 0;
+}
+
+static void time_reject(int64_t match, int64_t person, struct samples *all)
+{
+    struct match_row m;
+    must(db_begin(db));
+    struct tx tx = tx_now();
+    struct sample s = begin_sample(true);
+    must(pair_decide(&tx, match, person, MATCH_REJECT, &m).err);
+    end_sample(all, s);
+    must(db_commit(db));
 }
 
 static void bench_finds(int64_t people, size_t n)
 {
-    int64_t *searches = calloc(n, sizeof(*searches)), *finds = calloc(n, sizeof(*finds));
-    int64_t *ends = calloc(n, sizeof(*ends));
-    size_t ended = 0, waited = 0;
+    static struct samples searches, finds, rejects;
     struct match_row m;
+    searches.n = finds.n = rejects.n = 0;
     for (size_t i = 0; i < n; i++) {
         int64_t person = 1 + chance(people);
-        searches[i] = time_search(person);
-        finds[i] = time_find(person, &m);
-        waited += m.id == -1;
-        if (m.id == -1)
-            continue;
-        must(db_begin(db));
-        struct tx tx = tx_now();
-        int64_t start_us = cpu_us();
-        must(pair_decide(&tx, m.id, person, MATCH_REJECT, &m).err);
-        ends[ended++] = cpu_us() - start_us;
-        must(db_commit(db));
+        time_search(person, &searches);
+        time_find(person, &finds, &m);
+        if (m.id != -1)
+            time_reject(m.id, person, &rejects);
     }
-    print_times("search alone", searches, n);
-    print_times("find, search and writes", finds, n);
-    print_times("reject, both free again", ends, ended);
-    printf("%zu of %zu waited\n", waited, n);
-    free(searches);
-    free(finds);
-    free(ends);
+    print_samples("search", &searches);
+    print_samples("find", &finds);
+    print_some("reject", "all", &rejects, -1);
+}
+
+/* How many answers of the search are those of a scan. */
+static void compare(int64_t people)
+{
+    static struct samples unused;
+    struct arena life;
+    struct scan scan;
+    int same = 0;
+    arena_init(&life);
+    now_us = clock_now_us();
+    struct tx tx = tx_now();
+    must(scan_load(&scan, &tx, &life, people));
+    for (int i = 0; i < CHECKED; i++) {
+        int64_t expected, person = 1 + chance(people), found = time_search(person, &unused);
+        struct seeker x;
+        tx = tx_now();
+        must(seeker_get(&tx, person, &x));
+        must(scan_partner(&scan, &tx, &x, &expected));
+        same += found == expected;
+    }
+    printf("{\"what\": \"compared\", \"n\": %d, \"same\": %d, \"everybody\": %zu}\n", CHECKED, same,
+           scan.n);
+    fflush(stdout);
+    free(scan.everybody);
+    free(scan.fitting);
+    arena_free(&life);
 }
 
 /* Somebody who rejected the PASTS people that would come first; false: there were not that many. */
@@ -239,19 +254,29 @@ static bool reject_first(int64_t person)
 
 static void bench_pasts(int64_t people)
 {
-    int64_t times[PICKY * 50];
-    size_t n = 0;
-    while (n < sizeof(times) / sizeof(times[0])) {
+    static struct samples times;
+    times.n = 0;
+    for (int i = 0; i < PICKY;) {
         int64_t person = 1 + chance(people);
         if (!reject_first(person))
             continue;
-        for (int i = 0; i < 50; i++)
-            times[n++] = time_search(person);
+        for (int j = 0; j < 50; j++)
+            time_search(person, &times);
         must(db_begin(db));
         must(db_run(db, SQL_BENCH_FORGET, DB_ARGS(DB_I64(person)), NULL));
         must(db_commit(db));
+        i++;
     }
-    print_times("search, 5,000 rejections first in the list", times, n);
+    print_some("search after 5,000 rejections", "all", &times, -1);
+}
+
+static void find_server(void)
+{
+    int64_t pid;
+    if (strcmp(db_dialect(db), "postgres") != 0)
+        return;
+    must(db_int(db, SQL_BENCH_SERVED_BY, DB_NO_ARGS, &pid));
+    snprintf(served_by, sizeof(served_by), "/proc/%lld/schedstat", (long long)pid);
 }
 
 int main(int argc, char **argv)
@@ -262,21 +287,31 @@ int main(int argc, char **argv)
     int64_t people = argc > 2 ? atoll(argv[2]) : 1000000;
     int64_t finds = argc > 3 ? atoll(argv[3]) : 2000;
 
+    int rounds = argc > 4 ? atoi(argv[4]) : 1;
+
     if (argc < 2) {
-        fprintf(stderr, "usage: %s DIR [people] [finds]\n", argv[0]);
+        fprintf(stderr, "usage: %s PLACE [people] [finds] [rounds]\n", argv[0]);
         return 2;
     }
     arena_init(&life);
     arena_init(&a);
-    struct store_options options = {
-        .data_dir = argv[1], .database_url = "", .migrations = matching_migrations(&life)};
+    bool url = strncmp(argv[1], "postgres", 8) == 0;
+    struct store_options options = {.data_dir = url ? "." : argv[1],
+                                    .database_url = url ? argv[1] : "",
+                                    .migrations = url ? MIGRATIONS : matching_migrations(&life)};
     if (store_open(&options, &life, &store, &why) != OK || store_writer(store, &db) != OK) {
         fprintf(stderr, "%s\n", why);
         return 1;
     }
+    find_server();
     fill(people);
-    bench_finds(people, (size_t)finds);
-    bench_pasts(people);
+    if (rounds > 0)
+        compare(people);
+    for (round_now = 0; round_now < rounds; round_now++) {
+        bench_finds(people, (size_t)finds);
+        if (!served_by[0] && people >= 20 * PASTS) /* PostgreSQL takes minutes to hear of so many */
+            bench_pasts(people);
+    }
     store_db_close(db);
     store_close(store);
     arena_free(&a);

@@ -16,11 +16,14 @@ READERS = 200  # connections of read_at_rate
 
 
 def options(doc, **defaults):
-    """The command line of a benchmark: these numbers, and the program."""
+    """The command line of a benchmark: these numbers (BENCH_ROUNDS and so on in the environment are other defaults), the program,
+    and where the figures go as data."""
     parser = argparse.ArgumentParser(description=doc, formatter_class=argparse.RawDescriptionHelpFormatter)
     for name, number in defaults.items():
+        number = int(os.environ.get("BENCH_" + name.upper(), number))
         parser.add_argument("--" + name, type=int, default=number, help=f"{number:,} unless told")
     parser.add_argument("--binary", default="build/bookadate")
+    parser.add_argument("--json", metavar="FILE", help="write the figures there too, for report.py")
     return parser.parse_args()
 
 

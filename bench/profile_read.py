@@ -6,6 +6,7 @@ Prints medians over the rounds: requests/s, CPU µs a request (user + system tim
 CPU is the steadier figure on a shared machine."""
 
 import fixture
+from figures import hand_over, side_by_side
 from measure import in_turn, measure, options, row, workplace
 
 
@@ -25,6 +26,8 @@ def main():
         mine = row("bookadate", runs["ours"])
         peer = row("nginx proxy_pass", runs["nginx"])
         print(f"| ratio | {mine[0] / peer[0]:.2f} (aim ≥ 1.3) | {mine[1] / peer[1]:.2f} (aim ≤ 0.75) | | |")
+        hand_over(given, side_by_side(f"`GET /users/{{id}}`, {given.users:,} users in SQLite", "nginx `proxy_pass`, one worker", runs["ours"], runs["nginx"],
+                                      "ratio ≤ 0.75", "ratio ≥ 1.3"))
 
 
 if __name__ == "__main__":

@@ -11,6 +11,7 @@ import sys
 import urllib.request
 
 import fixture
+from figures import column, figure, hand_over, not_measured
 from measure import median, options, reads_beside, resident_kb, spread, workplace
 
 BOUNDARY = "b0undary"
@@ -53,11 +54,18 @@ def check_without_pause(url, person, body, given):
     return passed / (given.seconds + 1)
 
 
+def figures(given, alone, beside, checks):
+    row = f"`GET /users/{{id}}` at {given.rate:,}/s while {given.clients} clients have their faces checked"
+    return [figure(row, "p99 ms", column(beside, 1), column(alone, 1), "the same without checks", "ratio ≤ 3"),
+            figure(row, "checks/s", checks)]
+
+
 def main():
     given = options(__doc__, users=100_000, rounds=3, seconds=6, rate=2000, clients=4)
     pictures = photos()
     if not pictures:
         print("There are no photos of people: reads beside face checks are not measured")
+        hand_over(given, [not_measured("`GET /users/{id}` while faces are checked", "there are no photos of people here")])
         return
 
     with workplace() as (work, started):
@@ -80,6 +88,7 @@ def main():
             *median(beside), ratio, spread(beside, 1, ".2f"), statistics.median(checks)))
         print(f"\nResident: {idle // 1024} MB before the first check, {first // 1024} MB after it, "
               f"{resident_kb(server.pid) // 1024} MB after all (aim ≤ 120)")
+        hand_over(given, figures(given, alone, beside, checks))
 
 
 if __name__ == "__main__":

@@ -8,6 +8,7 @@ import statistics
 import urllib.request
 
 import fixture
+from figures import column, figure, hand_over
 from measure import median, options, reads_beside, spread, workplace, wrk
 
 PASSWORD = "a quiet corner by the window"
@@ -37,6 +38,12 @@ end
     return path
 
 
+def figures(given, alone, beside, logins):
+    row = f"`GET /users/{{id}}` at {given.rate:,}/s while {given.logins} clients log in"
+    return [figure(row, "p99 ms", column(beside, 1), column(alone, 1), "the same without log-ins", "< 20"),
+            figure(row, "log-ins/s", logins, aim="≥ 30")]
+
+
 def main():
     given = options(__doc__, users=100_000, rounds=5, seconds=6, rate=2000, logins=32)
 
@@ -54,6 +61,7 @@ def main():
         print("| alone | {:.2f} | {:.2f} | {} | |".format(*median(alone), spread(alone, 1, ".2f")))
         print("| beside logins | {:.2f} | {:.2f} (aim < 20) | {} | {:.0f} (aim ≥ 30) |".format(
             *median(beside), spread(beside, 1, ".2f"), statistics.median(logins)))
+        hand_over(given, figures(given, alone, beside, logins))
 
 
 if __name__ == "__main__":

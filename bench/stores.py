@@ -14,6 +14,7 @@ from itertools import count
 from pathlib import Path
 
 import fixture
+from figures import column, figure, hand_over
 from measure import cpu_seconds, median, options, spread, workplace, wrk
 from timeslot_writes import make_venues, write_script
 
@@ -119,6 +120,13 @@ def show(runs, given):
         print(f"| {name} | {what} | {rate:,.0f} | {spread(some, 0, ',.0f')} | {everything:.0f} | {mine:.0f} | {p99:.1f} |")
 
 
+def figures(runs):
+    """Those that need PostgreSQL, beside SQLite in one process."""
+    small = "SQLite, one process"
+    return [figure(f"`{what}`, {name}", "requests/s", column(some, 0), column(runs[small, what], 0), small, "", column(some, 1),
+                   column(runs[small, what], 1)) for (name, what), some in runs.items() if name != small]
+
+
 def main():
     given = options(__doc__, users=10_000, rounds=5, seconds=2, connections=64)
     if "BOOKADATE_TEST_POSTGRES" not in os.environ:
@@ -135,6 +143,7 @@ def main():
                     runs[name, what].append(one_run(*place, database, script, given))
                 stop(started)
         show(runs, given)
+        hand_over(given, figures(runs))
 
 
 if __name__ == "__main__":

@@ -12,6 +12,7 @@ import subprocess
 import time
 
 import fixture
+from figures import hand_over, side_by_side
 from measure import cpu_seconds, in_turn, measure, options, resident_kb, row, workplace
 
 
@@ -72,6 +73,8 @@ def main():
         peer = row("nginx TLS, proxy_pass", runs["nginx"])
         print(f"| ratio | {mine[0] / peer[0]:.2f} (aim ≥ 1.3) | {mine[1] / peer[1]:.2f} (aim ≤ 0.75) | | |")
         mine, peer = (statistics.median(cpu for _, cpu in shaken[name]) for name in ("ours", "nginx"))
+        hand_over(given, side_by_side(f"`GET /users/{{id}}` over HTTPS, {given.users:,} users", "nginx, TLS, `proxy_pass`", runs["ours"], runs["nginx"],
+                                      "ratio ≤ 0.75", "ratio ≥ 1.3"))
         print(f"\nA whole TLS 1.3 handshake (P-256) with one request: {mine:.0f} µs CPU; nginx {peer:.0f} µs")
         print(f"An idle HTTPS connection: {idle_bytes(ours, given.idle) / 1024:.1f} KB; "
               f"nginx {idle_bytes(nginx, given.idle) / 1024:.1f} KB")

@@ -20,7 +20,7 @@ FUZZ=(clang:clang libclang-rt-14-dev:clang)
 LINT=(clang-format:clang-format clang-tidy:clang-tidy)
 NPM=(npm:npm openssl:openssl) # only asked for where no npm is there
 BENCH=(nginx-light:nginx openssl:openssl wrk:wrk nghttp2-client:h2load procps:pgrep util-linux:taskset
-  postgresql:/usr/lib/postgresql haproxy:/usr/sbin/haproxy)
+  postgresql:/usr/lib/postgresql haproxy:/usr/sbin/haproxy python3-matplotlib:py/matplotlib)
 
 wanted=()
 for set in "$@"; do
