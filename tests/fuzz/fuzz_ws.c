@@ -29,7 +29,8 @@ static void on_closed(struct ws *s, void *ctx)
     ((struct seen *)ctx)->closed++;
 }
 
-static const struct ws_events ECHO_EVENTS = {MESSAGE_MAX, on_open, on_message, on_closed, NULL};
+static const struct ws_events ECHO_EVENTS = {
+    .message_max = MESSAGE_MAX, .open = on_open, .message = on_message, .closed = on_closed};
 
 /* RFC 6455 §5.1, §5.5: unmasked, no reserved bit, a known opcode, control frames short; nothing
  * behind a Close. */

@@ -19,6 +19,7 @@
 #include <signal.h>
 #include <stdatomic.h>
 #include <stdlib.h>
+#include <sys/ioctl.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
 #include <time.h>
@@ -39,7 +40,8 @@ struct fake_app {
     atomic_int gone;       /* … with status 0 */
     atomic_int last_error; /* of broken() */
     atomic_llong last_sent;
-    atomic_int sockets_open, sockets_closed;
+    atomic_int sockets_entered, sockets_open, sockets_closed;
+    atomic_int listening, told_before; /* a client's descriptor; had it heard before it entered? */
 };
 
 static struct fake_app APP;
@@ -126,6 +128,18 @@ static inline void reply_form(struct req *q)
     say(q, 200, buf_view(&b));
 }
 
+static inline void socket_enter(struct app *app, struct loop *loop, void *ctx)
+{
+    int heard = 0;
+
+    (void)app;
+    (void)ctx;
+    assert_ptr_equal(loop, loop_here());
+    assert_int_equal(ioctl(atomic_load(&APP.listening), FIONREAD, &heard), 0);
+    atomic_fetch_add(&APP.told_before, heard > 0);
+    atomic_fetch_add(&APP.sockets_entered, 1);
+}
+
 static inline void socket_open(struct ws *s, void *ctx)
 {
     (void)s;
@@ -149,6 +163,8 @@ static inline void socket_closed(struct ws *s, void *ctx)
 
 static const struct ws_events ECHO_SOCKET = {
     .open = socket_open, .message = socket_message, .closed = socket_closed};
+static const struct ws_events ENTERING_SOCKET = {
+    .enter = socket_enter, .open = socket_open, .message = socket_message, .closed = socket_closed};
 
 static inline void upgrade(struct req *q)
 {
@@ -162,7 +178,7 @@ static inline void upgrade(struct req *q)
     q->reply.headers[q->reply.n_headers++] = (struct http_header){STR("Upgrade"), STR("websocket")};
     q->reply.headers[q->reply.n_headers++] =
         (struct http_header){STR("Sec-WebSocket-Accept"), ws_accept_key(q->arena, key)};
-    q->upgrade = &ECHO_SOCKET;
+    q->upgrade = atomic_load(&APP.listening) > 0 ? &ENTERING_SOCKET : &ECHO_SOCKET;
     http_send(q);
 }
 

@@ -290,6 +290,7 @@ static void sockets_echo(void **state)
         char head[512];
         int fd = dial();
         snprintf(head, sizeof(head), "GET %s%s", PATHS[i], WS_HEADERS);
+        atomic_store(&APP.listening, fd);
         put_text(fd, head);
         put_hi(fd); /* before the handshake is answered: it must not get lost */
         struct reply r = get(fd, QUIET_MS);
@@ -304,6 +305,9 @@ static void sockets_echo(void **state)
     }
     wait_count(&APP.sockets_closed, 2);
     wait_connections(0);
+    atomic_store(&APP.listening, 0);
+    assert_int_equal(atomic_load(&APP.sockets_entered), 2);
+    assert_int_equal(atomic_load(&APP.told_before), 0);
 }
 
 #define FLOOD_FRAMES 8000

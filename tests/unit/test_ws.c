@@ -49,7 +49,11 @@ static void on_drained(struct ws *s, void *ctx)
 }
 
 #define MAX_BYTES 1000
-static const struct ws_events ECHO_EVENTS = {MAX_BYTES, on_open, on_message, on_closed, on_drained};
+static const struct ws_events ECHO_EVENTS = {.message_max = MAX_BYTES,
+                                             .open = on_open,
+                                             .message = on_message,
+                                             .closed = on_closed,
+                                             .drained = on_drained};
 
 static void start(struct seen *seen)
 {

@@ -200,6 +200,8 @@ void http_send(struct req *q)
     struct conn *c = q->conn;
     struct exchange *ex = c->ex;
 
+    if (q->upgrade != NULL && q->upgrade->enter != NULL)
+        q->upgrade->enter(conn_app(c), conn_loop(c), q->upgrade_ctx);
     if (c->state == CONN_CLOSED) {
         drop_reply(c);
         return;

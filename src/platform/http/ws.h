@@ -24,6 +24,9 @@ struct ws; /* a live socket; gone after `closed` */
 struct ws_events {
     size_t message_max; /* bytes of a whole message; 0: WS_MESSAGE_DEFAULT_MAX; larger closes with
                            1009 */
+    /* On the socket's loop, before the 101 goes out: what is said from here on reaches it. open()
+     * follows, whatever becomes of the client. May be NULL. */
+    void (*enter)(struct app *app, struct loop *loop, void *ctx);
     /* The handshake is done; ctx is what req_upgrade was given. */
     void (*open)(struct ws *s, void *ctx);
     /* A whole message; text is well-formed UTF-8 (else 1007 was sent). Bytes valid during the call.

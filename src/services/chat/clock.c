@@ -37,7 +37,7 @@ static void room_set_due(struct chat_room *room, int64_t now_us)
 
 void chat_admit(struct chat_socket *s)
 {
-    if (!s->waiting)
+    if (!s->waiting || s->ws == NULL)
         return;
     s->waiting = false;
     chat_send(s, WIRE_ACTIVE);
@@ -79,6 +79,8 @@ static void on_clock(uv_timer_t *t)
 
 void chat_clock_watch(struct chat_room *room, int64_t now_us)
 {
+    if (room->due_us != INT64_MAX) /* an opening that is about to be told is not put off */
+        return;
     room_set_due(room, now_us);
     if (room->due_us >= room->home->due_us)
         return;

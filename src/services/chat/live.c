@@ -199,20 +199,24 @@ static void on_revoked(void *ctx, struct str topic, struct str bytes)
 }
 
 /* This loop's share, listening from its first socket on. */
-static struct chat_loop *home_of(struct ws *ws, struct loop *loop)
+static struct chat_loop *home_of(struct app *app, struct loop *loop)
 {
     struct chat_loop *home = &LOOPS[loop_index(loop)];
 
     if (home->revoked == NULL) {
-        home->revoked = bus_subscribe(ws_app(ws)->bus, REVOKED_TOPIC, on_revoked, home);
+        home->revoked = bus_subscribe(app->bus, REVOKED_TOPIC, on_revoked, home);
         chat_look_start(home, loop);
         chat_clock_start(home, loop);
     }
     return home;
 }
 
-static void enter_room(struct chat_socket *s, struct chat_loop *home)
+/* From here on it is spoken to, as far as it can hear: what is said before open() can wait for the
+ * first read, and a signal has no client to come to yet. */
+static void on_enter(struct app *app, struct loop *loop, void *ctx)
 {
+    struct chat_socket *s = ctx;
+    struct chat_loop *home = home_of(app, loop);
     struct chat_room *room = map_get_i64(home->rooms, s->room->session);
 
     if (room != NULL)
@@ -231,12 +235,12 @@ static void on_open(struct ws *ws, void *ctx)
 {
     struct chat_socket *s = ctx;
     struct loop *loop = ws_loop(ws);
-    struct chat_loop *home = home_of(ws, loop);
+    const struct chat_loop *home = s->room->home;
     struct identity who = identity_of(s);
+    int64_t now_us = clock_now_us();
     struct arena a;
 
     s->ws = ws;
-    enter_room(s, home);
     if (s->room->n_sockets > CHAT_ROOM_SOCKETS_MAX) {
         chat_leave_error(s, STR("Too many connections to this session"));
         return;
@@ -250,7 +254,9 @@ static void on_open(struct ws *ws, void *ctx)
         chat_send(s, wire_pending(&a, s->room->window.start_us));
     arena_free(&a);
     chat_catch_up(s);
-    chat_clock_watch(s->room, clock_now_us());
+    chat_clock_watch(s->room, now_us);
+    if (now_us >= s->room->window.start_us) /* since the handshake */
+        chat_admit(s);
 }
 
 static void on_drained(struct ws *ws, void *ctx)
@@ -275,6 +281,7 @@ static void on_closed(struct ws *ws, void *ctx)
 }
 
 const struct ws_events CHAT_SOCKET_EVENTS = {
+    .enter = on_enter,
     .open = on_open,
     .message = chat_inbox,
     .closed = on_closed,
