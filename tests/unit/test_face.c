@@ -276,6 +276,12 @@ static void prints(void **state)
         memcpy(other.pixels + 1200 * y, img.pixels + 1200 * (299 - y), 1200);
     assert_int_equal(face_image_print(&other, &b), OK);
     assert_true(face_prints_equal(&a, &b) < FACE_PRINT_ALIKE);
+    for (int i = 0; i < 400 * 300; i++) /* in a mirror */
+        memcpy(other.pixels + 3 * i, img.pixels + 3 * (i / 400 * 400 + 399 - i % 400), 3);
+    assert_int_equal(face_image_print(&other, &b), OK);
+    assert_true(face_prints_equal(&a, &b) < FACE_PRINT_ALIKE);
+    b = face_print_mirrored(&b);
+    assert_true(face_prints_equal(&a, &b) >= FACE_PRINT_ALIKE);
 }
 
 /* ── Comparing ── */

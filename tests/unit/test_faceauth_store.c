@@ -168,8 +168,8 @@ static void images_are_known_by_five_marks(void **state)
     bool seen = true;
     assert_int_equal(image_seen(db, IMAGE, &seen), OK);
     assert_false(seen);
-    assert_int_equal(image_put(db, 1, IMAGE, 50), OK);
-    assert_int_equal(image_put(db, 2, OTHER, 60), OK);
+    assert_int_equal(image_put(db, 1, I64_NULL, IMAGE, 50), OK);
+    assert_int_equal(image_put(db, 2, I64_NULL, OTHER, 60), OK);
     assert_int_equal(image_seen(db, IMAGE, &seen), OK);
     assert_true(seen);
     assert_int_equal(image_seen(db, FIVE, &seen), OK);
@@ -182,6 +182,33 @@ static void images_are_known_by_five_marks(void **state)
     assert_false(seen);
 }
 
+/* However old: until the photo goes, and 90 days more. */
+static void marks_stand_with_their_photo(void **state)
+{
+    (void)state;
+    const int64_t FIRST[FACE_PRINT_PARTS] = {1, 2, 3, 4, 5, 6, 7, 8};
+    const int64_t ANEW[FACE_PRINT_PARTS] = {11, 12, 13, 14, 15, 16, 17, 18};
+    struct rows rows;
+    bool seen = true;
+    assert_int_equal(image_put(db, 1, 7, FIRST, 50), OK);
+    assert_int_equal(image_put(db, 1, I64_NULL, FIRST, 60), OK);
+    assert_int_equal(images_over(db, &a, 59, 9, &rows), OK);
+    assert_int_equal(rows.n, 0);
+    assert_int_equal(images_over(db, &a, 60, 9, &rows), OK);
+    assert_int_equal(rows.n, 1);
+    assert_int_equal(image_purge(db, ((const struct face_image *)rows.items)->id), OK);
+    assert_int_equal(image_put(db, 1, 7, ANEW, 70), OK); /* in place of the first */
+    assert_int_equal(image_seen(db, FIRST, &seen), OK);
+    assert_false(seen);
+    assert_int_equal(image_let_go(db, 7, 80), OK);
+    assert_int_equal(images_over(db, &a, 79, 9, &rows), OK);
+    assert_int_equal(rows.n, 0);
+    assert_int_equal(image_seen(db, ANEW, &seen), OK);
+    assert_true(seen);
+    assert_int_equal(images_over(db, &a, 80, 9, &rows), OK);
+    assert_int_equal(rows.n, 1);
+}
+
 #define CASE(fn) cmocka_unit_test_setup_teardown(fn, open_store, close_store)
 
 int main(void)
@@ -192,6 +219,7 @@ int main(void)
         CASE(photos_are_looked_at_by_one),
         CASE(a_challenge_serves_once),
         CASE(images_are_known_by_five_marks),
+        CASE(marks_stand_with_their_photo),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

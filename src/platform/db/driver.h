@@ -55,8 +55,10 @@ struct db {
     enum db_again again;   /* what the statements of this job said */
     bool savepoint_wanted; /* a job has begun and written nothing yet */
     bool savepoint_open;
-    bool one_change; /* a job without a savepoint: it makes one change at most … */
-    bool changed;    /* … and has made it */
+    bool one_change;        /* a job without a savepoint: it makes one change at most … */
+    bool changed;           /* … and has made it */
+    bool unguarded;         /* a job that nothing guards: what it changed is not taken back alone */
+    int64_t changes_before; /* the driver's count when it began */
     struct stmt_cache *cache;
     struct db_stmt *open; /* statements in use: cursors */
     struct db_hook *hooks;
@@ -100,6 +102,8 @@ struct db_driver {
     const char *(*column_name)(struct db_stmt *s, int i);
     void (*column)(struct db_stmt *s, int i, struct db_arg *ret); /* borrowed until the next step */
     int64_t (*changed)(struct db_stmt *s);
+    /* Rows that this connection has changed so far, by whatever; NULL: not known. */
+    int64_t (*changes)(struct db *db);
     /* Several statements without parameters or rows. */
     enum err (*script)(struct db *db, const char *sql);
     /* Some errors end or spoil a transaction on the store's own account. */

@@ -206,6 +206,11 @@ static enum db_tx sqlite_transaction(struct db *base)
     return sqlite3_get_autocommit(((struct sqlite_db *)base)->handle) ? DB_TX_NONE : DB_TX_OPEN;
 }
 
+static int64_t sqlite_changes(struct db *base)
+{
+    return sqlite3_total_changes64(((struct sqlite_db *)base)->handle);
+}
+
 /* Only a deferred foreign key can be open here; at COMMIT it would fail the whole batch. */
 static bool sqlite_constraints_hold(struct db *base)
 {
@@ -270,6 +275,7 @@ const struct db_driver DB_SQLITE = {
     .column_name = sqlite_column_name,
     .column = sqlite_column,
     .changed = sqlite_changed,
+    .changes = sqlite_changes,
     .script = sqlite_script,
     .transaction = sqlite_transaction,
     .constraints_hold = sqlite_constraints_hold,

@@ -124,31 +124,47 @@ enum err db_begin(struct db *db)
     db->in_transaction = true;
     db->begin_wanted = db->driver->begins_late;
     db->again = DB_AGAIN_NO;
-    db->savepoint_wanted = db->savepoint_open = db->one_change = db->changed = false;
+    db->savepoint_wanted = db->savepoint_open = db->one_change = db->changed = db->unguarded =
+        false;
     db->hooks_n = db->hooks_at_savepoint = 0;
     return OK;
 }
 
-static enum err job_begin(struct db *db, bool one_change)
+static enum err job_begin(struct db *db)
 {
     if (!db->in_transaction)
         return db_fail(db, ERR_INTERNAL, "a job without a transaction");
     db->error[0] = '\0'; /* what an earlier job's statement said is not this one's */
-    db->savepoint_wanted = !one_change;
-    db->one_change = one_change;
-    db->changed = false;
+    db->savepoint_wanted = db->one_change = db->changed = db->unguarded = false;
     db->hooks_at_savepoint = db->hooks_n;
     return OK;
 }
 
 enum err db_savepoint(struct db *db)
 {
-    return job_begin(db, false);
+    enum err e = job_begin(db);
+
+    db->savepoint_wanted = e == OK;
+    return e;
 }
 
 enum err db_one_change(struct db *db)
 {
-    return job_begin(db, true);
+    enum err e = job_begin(db);
+
+    db->one_change = e == OK;
+    return e;
+}
+
+enum err db_unguarded(struct db *db)
+{
+    if (!db->driver->changes)
+        return db_savepoint(db);
+    enum err e = job_begin(db);
+
+    db->unguarded = e == OK;
+    db->changes_before = db->driver->changes(db);
+    return e;
 }
 
 /* The end of a job, either way. A store that ended the whole transaction by itself (disk full, I/O
@@ -169,6 +185,8 @@ enum err db_release(struct db *db)
 {
     enum err e = job_end(db);
 
+    if (e == OK && db->unguarded && !db->driver->constraints_hold(db))
+        return db_fail(db, ERR_CONFLICT, "a deferred constraint does not hold");
     if (e != OK || !db->savepoint_open)
         return e;
     if (!db->driver->constraints_hold(db)) {
@@ -186,6 +204,8 @@ enum err db_rollback_to(struct db *db)
     db->hooks_n = db->hooks_at_savepoint;
     if (e == OK && db->one_change && db->changed)
         return db_fail(db, ERR_INTERNAL, "a job of one change, which cannot be taken back");
+    if (e == OK && db->unguarded && db->driver->changes(db) != db->changes_before)
+        return db_fail(db, ERR_CONFLICT, "nothing guards this job's changes");
     if (e != OK || !db->savepoint_open)
         return e;
     db->savepoint_open = false;
@@ -219,6 +239,7 @@ void db_rollback(struct db *db)
     if (db->in_transaction && !db->begin_wanted && db->driver->transaction(db) != DB_TX_NONE)
         stmt_exec(db, SQL_DB_ROLLBACK);
     db->in_transaction = db->begin_wanted = db->savepoint_wanted = db->savepoint_open = false;
+    db->unguarded = false;
     db->hooks_n = 0;
 }
 

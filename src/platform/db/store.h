@@ -59,14 +59,18 @@ void store_db_close(struct db *db);
  * makes it anew; false with db_error() when there is none to be had. */
 bool db_ready(struct db *db);
 
-/* Writer only: one transaction around many jobs, one savepoint a job (SQLite: BEGIN IMMEDIATE).
- * db_commit runs the hooks after it is durable and makes it visible to snapshots (commit sequence);
- * when it fails nothing of the batch was kept and no hook ran. */
+/* Writer only: one transaction around many jobs, a savepoint a job or none (SQLite: BEGIN
+ * IMMEDIATE). db_commit runs the hooks after it is durable and makes it visible to snapshots
+ * (commit sequence); when it fails nothing of the batch was kept and no hook ran. */
 enum err db_begin(struct db *db);
 enum err db_savepoint(struct db *db);
 /* Instead of a savepoint, for a job that changes rows by one statement at most: a second one fails
  * (ERR_INTERNAL), and so does db_rollback_to after a change. */
 enum err db_one_change(struct db *db);
+/* Instead of a savepoint, where all jobs of the batch can be run again: when this one's changes
+ * would have to be dropped, db_release and db_rollback_to say ERR_CONFLICT and drop nothing; then
+ * db_rollback, db_begin, and each job again in its savepoint. */
+enum err db_unguarded(struct db *db);
 /* Keep the job's changes. ERR_CONFLICT: a deferred constraint of it does not hold; they were
  * dropped instead, and the batch goes on. ERR_UNAVAILABLE: the store has ended the whole batch
  * (disk full): db_rollback. */

@@ -135,6 +135,8 @@ struct face_print {
 };
 /* ERR_UNAVAILABLE: no memory. Needs no engine. */
 enum err face_image_print(const struct image *img, struct face_print *ret);
+/* Of the picture's mirror image. */
+struct face_print face_print_mirrored(const struct face_print *p);
 /* Parts that are equal. */
 int face_prints_equal(const struct face_print *a, const struct face_print *b);
 

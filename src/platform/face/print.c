@@ -10,6 +10,7 @@
 #define SIDE 64
 #define FIRST 13 /* diagonal of frequencies; measured: docs/MODELS.md */
 #define LOW 26   /* frequencies a side: enough for 256 along the diagonals from there */
+#define BITS (32 * FACE_PRINT_PARTS)
 
 /* One dimension: LOW frequencies of SIDE values, which are `step` apart. */
 static void transform(const float *from, size_t step, float *to, size_t to_step)
@@ -32,6 +33,20 @@ static void frequencies(const float grey[SIDE * SIDE], float ret[LOW * LOW])
         transform(rows + f, LOW, ret + f, LOW);
 }
 
+struct frequency {
+    unsigned x, y;
+};
+
+/* Which one a bit of the print is the sign of: by diagonals, the lowest first. */
+static struct frequency frequency_of(unsigned bit)
+{
+    unsigned sum = FIRST;
+
+    for (; bit > sum; sum++)
+        bit -= sum + 1;
+    return (struct frequency){sum - bit, bit};
+}
+
 enum err face_image_print(const struct image *img, struct face_print *ret)
 {
     struct face_rect all = {0, 0, (float)img->width, (float)img->height};
@@ -47,17 +62,22 @@ enum err face_image_print(const struct image *img, struct face_print *ret)
     frequencies(grey, low);
     free(grey);
 
-    unsigned bit = 0; /* by diagonals, the lowest first */
-    for (int sum = FIRST; bit < 32 * FACE_PRINT_PARTS; sum++)
-        for (int y = sum < LOW ? 0 : sum - LOW + 1; y <= sum && y < LOW; y++) {
-            if (bit == 32 * FACE_PRINT_PARTS)
-                break;
-            uint32_t sign = low[y * LOW + sum - y] > 0;
-            print.parts[bit / 32] |= sign << bit % 32;
-            bit++;
-        }
+    for (unsigned bit = 0; bit < BITS; bit++) {
+        struct frequency f = frequency_of(bit);
+        print.parts[bit / 32] |= (uint32_t)(low[f.y * LOW + f.x] > 0) << bit % 32;
+    }
     *ret = print;
     return OK;
+}
+
+/* The odd ones change their sign when a row is read backwards. */
+struct face_print face_print_mirrored(const struct face_print *p)
+{
+    struct face_print ret = *p;
+
+    for (unsigned bit = 0; bit < BITS; bit++)
+        ret.parts[bit / 32] ^= (uint32_t)(frequency_of(bit).x % 2) << bit % 32;
+    return ret;
 }
 
 int face_prints_equal(const struct face_print *a, const struct face_print *b)

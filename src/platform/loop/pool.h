@@ -89,6 +89,7 @@ struct writer {
     struct db *db;
     pthread_t thread;
     struct lost_log lost;
+    int guarded; /* so many batches to come have a savepoint a job */
 };
 
 void *writer_main(void *writer);

@@ -15,8 +15,8 @@ struct workers;
 enum work_kind {
     WORK_READ,  /* embedded store: at once, on the caller's loop, inside its snapshot; PostgreSQL: a
                    database thread */
-    WORK_WRITE, /* embedded store: the writer thread, in a savepoint of the batch's transaction;
-                   PostgreSQL: a database thread, in a transaction of its own */
+    WORK_WRITE, /* embedded store: the writer thread, one of a batch's transaction; PostgreSQL: a
+                   database thread, in a transaction of its own */
     WORK_COMPUTE, /* the compute pool at low priority; may block, may call work_transaction */
     WORK_MEDIA,   /* the same for images, on threads of their own: what people upload never keeps
                      others from signing in */
@@ -29,8 +29,10 @@ enum work_kind {
 /* One piece of work. Embedded in what it belongs to (a request, a chat message, a sweep). */
 struct work {
     /* Runs on the thread of its kind; db is that thread's connection (WORK_COMPUTE: a reader). Sets
-     * rollback when a WORK_WRITE's changes must not stay. Once, but a WORK_WRITE on PostgreSQL
-     * again when its transaction had to give way to another: it begins by forgetting what it did.
+     * rollback when a WORK_WRITE's changes must not stay. Once, but a WORK_WRITE again when its
+     * transaction had to give way to another (PostgreSQL) or another job of its batch had to be
+     * taken back (embedded): it begins by forgetting what it did, and does nothing outside the
+     * store that must not be done twice.
      */
     void (*run)(struct work *w, struct db *db);
     /* Runs once on the origin loop, after `run` and, for WORK_WRITE, after its commit is durable.

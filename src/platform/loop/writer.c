@@ -1,5 +1,6 @@
 /* The one thread that writes to an embedded store: all jobs that wait share one transaction and one
- * fsync, each in a savepoint of its own. */
+ * fsync. A batch is run without savepoints first (measured: one costs 3.8 µs), and when a job of it
+ * must be taken back, again with one around each. */
 #include "platform/loop/pool.h"
 
 #include "platform/clock.h"
@@ -9,11 +10,15 @@
 /* A batch ends when nobody waits, or here: the first of it shall not wait for all of a storm. */
 #define BATCH_JOBS 256
 #define BATCH_US 5000
+/* Batches after such a one that have savepoints at once: whoever gets jobs taken back all the time
+ * makes others pay for one batch twice among these, no more. */
+#define GUARDED_BATCHES 64
 
 struct batch {
     struct work *first, *last; /* jobs that ran, oldest first */
     int n;
     int64_t until_us;
+    bool guarded; /* a savepoint a job */
 };
 
 static void batch_add(struct batch *b, struct work *w)
@@ -27,21 +32,42 @@ static void batch_add(struct batch *b, struct work *w)
     b->n++;
 }
 
-/* Run one job, in its savepoint; an error means that the whole batch is lost. */
-static enum err run_job(struct db *db, struct work *w)
+static enum err job_begin(struct db *db, const struct work *w, bool guarded)
 {
-    enum err e = w->one_change ? db_one_change(db) : db_savepoint(db);
+    if (w->one_change)
+        return db_one_change(db);
+    return guarded ? db_savepoint(db) : db_unguarded(db);
+}
 
+/* ERR_CONFLICT, not guarded: the batch must be run again; else an error means that all of it is
+ * lost. */
+static enum err run_job(struct db *db, struct work *w, bool guarded)
+{
+    enum err e = job_begin(db, w, guarded);
+
+    w->rollback = false;
+    w->stored = OK;
     if (e != OK)
         return e;
     w->run(w, db);
     if (w->rollback)
         return db_rollback_to(db);
     e = db_release(db);
-    if (e != ERR_CONFLICT)
+    if (e != ERR_CONFLICT || !guarded)
         return e;
     w->stored = ERR_UNAVAILABLE; /* alone: its changes would have failed the COMMIT of all */
     return OK;
+}
+
+static enum err run_again(struct writer *wr, struct batch *b)
+{
+    db_rollback(wr->db);
+    b->guarded = true;
+    wr->guarded = GUARDED_BATCHES;
+    enum err e = db_begin(wr->db);
+    for (struct work *w = b->first; e == OK && w; w = w->next)
+        e = run_job(wr->db, w, true);
+    return e;
 }
 
 static bool batch_full(const struct batch *b)
@@ -92,16 +118,19 @@ void commit_observed(int n, int64_t begun_us)
 static void run_batch(struct writer *wr, struct work *w)
 {
     int64_t begun_us = clock_monotonic_us();
-    struct batch b = {.until_us = begun_us + BATCH_US};
+    struct batch b = {.until_us = begun_us + BATCH_US, .guarded = wr->guarded > 0};
     enum err e = db_begin(wr->db);
 
     if (e != OK) {
         refuse_waiting(wr, w);
         return;
     }
+    wr->guarded -= b.guarded;
     while (w) {
-        e = run_job(wr->db, w);
         batch_add(&b, w);
+        e = run_job(wr->db, w, b.guarded);
+        if (e == ERR_CONFLICT && !b.guarded)
+            e = run_again(wr, &b);
         w = e == OK && !batch_full(&b) ? queue_take(&wr->queue, false) : NULL;
     }
     if (e == OK)

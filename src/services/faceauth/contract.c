@@ -2,6 +2,7 @@
 #include "services/faceauth/faceauth.h"
 
 #include "platform/app.h"
+#include "services/faceauth/marks.h"
 #include "services/faceauth/store.h"
 
 #include <string.h>
@@ -34,6 +35,22 @@ bool faceauth_model_ready(const struct app *app, struct arena *a, struct str *re
     return ready;
 }
 
+enum err faceauth_marks(const struct app *app, const struct image *img, struct faceauth_marks *ret)
+{
+    struct face_print print;
+
+    enum err e = face_image_print(img, &print);
+    if (e == OK)
+        *ret = marks_of(app, &print);
+    return e;
+}
+
+enum err faceauth_picture_kept(const struct tx *tx, int64_t person, int64_t photo_id,
+                               const struct faceauth_marks *marks)
+{
+    return image_put(tx->db, person, photo_id, marks->v, tx->now_us);
+}
+
 enum err faceauth_photo_added(const struct tx *tx, int64_t person, int64_t photo_id,
                               struct str name)
 {
@@ -44,7 +61,8 @@ enum err faceauth_photo_added(const struct tx *tx, int64_t person, int64_t photo
 
 enum err faceauth_photo_removed(const struct tx *tx, int64_t photo_id)
 {
-    return face_photo_remove(tx->db, photo_id);
+    enum err e = face_photo_remove(tx->db, photo_id);
+    return e == OK ? image_let_go(tx->db, photo_id, tx->now_us) : e;
 }
 
 enum err faceauth_forget(const struct tx *tx, int64_t person)

@@ -1,5 +1,5 @@
 /* Looking at people's photos and keeping what was found: see faces.h. Decides nothing but whether a
- * new profile photo shows another face than the verified one. */
+ * new profile photo shows the verified face. */
 #include "services/faceauth/faces.h"
 
 #include "base/datetime.h"
@@ -7,6 +7,7 @@
 #include "platform/blob/blob.h"
 #include "platform/crypt/seal.h"
 #include "platform/loop/work.h"
+#include "services/faceauth/marks.h"
 #include "services/faceauth/store.h"
 #include "services/service.h"
 #include "services/user/user.h"
@@ -49,6 +50,7 @@ static bool recall(const struct tx *tx, const struct face_photo *p, struct face_
 struct store_work {
     const struct tx *tx;
     struct face_photo row;
+    struct faceauth_marks marks;
 };
 
 static enum err store_in(struct db *db, void *arg)
@@ -56,12 +58,17 @@ static enum err store_in(struct db *db, void *arg)
     const struct store_work *w = arg;
 
     enum err e = user_photo_held(db, w->row.person, w->row.photo_id);
-    return e == OK ? face_photo_store(db, &w->row) : e;
+    if (e == OK)
+        e = face_photo_store(db, &w->row);
+    if (e == OK) /* anew: they may be of a key that goes */
+        e = image_put(db, w->row.person, w->row.photo_id, w->marks.v, w->tx->now_us);
+    return e;
 }
 
 /* ── Looked at ── */
 
-static enum err describe_photo(const struct tx *tx, struct str name, struct face *ret)
+static enum err describe_photo(const struct tx *tx, struct str name, struct face *ret,
+                               struct faceauth_marks *ret_marks)
 {
     struct str jpeg;
     struct image img;
@@ -72,6 +79,8 @@ static enum err describe_photo(const struct tx *tx, struct str name, struct face
     if (e != OK)
         return e;
     e = face_describe(tx->app->faces, &img, FACE_WANT_EMBEDDING, ret);
+    if (e == OK)
+        e = faceauth_marks(tx->app, &img, ret_marks);
     image_free(&img);
     return e;
 }
@@ -81,7 +90,7 @@ static enum err look(const struct tx *tx, struct face_photo *p, struct face_know
     struct face *face = ARENA_NEW(tx->arena, struct face);
     struct store_work w = {.tx = tx};
 
-    enum err e = describe_photo(tx, p->name, face);
+    enum err e = describe_photo(tx, p->name, face, &w.marks);
     if (e != OK)
         return e;
     *ret = (struct face_known){.photo_id = p->photo_id, .dimensions = face->dimensions};
@@ -164,8 +173,8 @@ struct look_work {
     const struct background_item *item;
     int64_t lease_us;
     int64_t person;
-    bool other;                  /* the profile photo shows another face than … */
-    struct user_face_photos was; /* … the verified one of these */
+    bool other;                  /* the profile photo does not clearly show the face … */
+    struct user_face_photos was; /* … of the verified one of these */
 };
 
 static enum err take_in(struct db *db, void *arg)
@@ -192,13 +201,14 @@ static enum err compare_profile(struct look_work *w, const struct face_known *pr
 
     enum err e = user_face_photos(tx->db, tx->arena, w->person, &w->was);
     if (e != OK || w->was.verified != 1 || w->was.profile_photo != w->item->id ||
-        w->was.verified_photo == w->item->id || str_present(profile->reason))
+        w->was.verified_photo == w->item->id)
         return e;
     e = face_of_photo(tx, w->person, w->was.verified_photo, w->was.verified_name, &verified);
-    if (e != OK || str_present(verified.reason))
+    if (e != OK)
         return e;
-    w->other = face_similarity(profile->embedding, verified.embedding, profile->dimensions) <
-               face_threshold(tx->app->faces, 1);
+    w->other = str_present(profile->reason) || str_present(verified.reason) ||
+               face_similarity(profile->embedding, verified.embedding, profile->dimensions) <
+                   face_threshold(tx->app->faces, 1);
     return OK;
 }
 

@@ -24,8 +24,8 @@ enum err face_of_photo(const struct tx *tx, int64_t person, int64_t photo_id, st
 enum err faces_of_person(const struct tx *tx, int64_t person, struct face_known **ret,
                          size_t *ret_n);
 
-/* Background work: photos that were added, and profile photos that were chosen; one with another
- * face than the verified one takes `verified` away. */
+/* Background work: photos that were added, and profile photos that were chosen; one that does not
+ * clearly show the verified face takes `verified` away. */
 enum err faces_list(const struct tx *tx, struct rows *ret);
 enum err faces_run(const struct tx *tx, const struct background_item *item);
 

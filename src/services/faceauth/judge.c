@@ -18,6 +18,24 @@ static bool like_another(const struct face_engine *faces, const struct shots *c,
     return c->n == 1;
 }
 
+/* One picture, or its mirror image, sent for two steps. */
+static bool one_picture(const struct face_print *a, const struct face_print *b)
+{
+    struct face_print mirrored = face_print_mirrored(b);
+
+    return face_prints_equal(a, b) >= FACE_PRINT_ALIKE ||
+           face_prints_equal(a, &mirrored) >= FACE_PRINT_ALIKE;
+}
+
+static bool sent_twice(const struct shots *c)
+{
+    for (size_t i = 0; i < c->n; i++)
+        for (size_t k = 0; k < i; k++)
+            if (one_picture(&c->v[i].print, &c->v[k].print))
+                return true;
+    return false;
+}
+
 const char *shots_problem(const struct face_engine *faces, const struct shots *c, struct str steps)
 {
     struct face_posed shown[CHALLENGE_STEPS];
@@ -31,6 +49,8 @@ const char *shots_problem(const struct face_engine *faces, const struct shots *c
     for (size_t i = 0; c->n > 1 && i < c->n; i++)
         if (!challenge_shown(steps, shown, c->n, i))
             return "wrong_pose";
+    if (sent_twice(c))
+        return "image_seen";
     for (size_t i = 0; i < c->n; i++)
         if (!like_another(faces, c, i))
             return "different_people";
@@ -47,18 +67,23 @@ static float likeness(const struct shots *c, const struct face_known *k)
     return best;
 }
 
-/* Does the profile photo show the person who passed against `best`? One without a face shows
- * nobody else. In *best the photo to be verified with: the profile photo itself, if it passes. */
-static bool profile_fits(const struct face_engine *faces, const struct shots *c,
-                         const struct face_known *profile, const struct face_known **best,
-                         float least)
+/* Why the profile photo may not stand beside `verified`: it must show the person who passed against
+ * `best`, and that person alone; NULL: it does. In *best the photo to be verified with: the profile
+ * photo itself, if it passes. */
+static const char *profile_problem(const struct face_engine *faces, const struct shots *c,
+                                   const struct face_known *profile, const struct face_known **best,
+                                   float least)
 {
-    if (profile == NULL || likeness(c, profile) >= least) {
-        *best = profile != NULL ? profile : *best;
-        return true;
+    if (profile == NULL)
+        return "unclear_profile_photo";
+    if (likeness(c, profile) >= least) {
+        *best = profile;
+        return NULL;
     }
     return face_similarity(profile->embedding, (*best)->embedding, profile->dimensions) >=
-           face_threshold(faces, 1);
+                   face_threshold(faces, 1)
+               ? NULL
+               : "different_profile_photo";
 }
 
 void shots_judge(const struct face_engine *faces, const struct shots *c,
@@ -81,8 +106,8 @@ void shots_judge(const struct face_engine *faces, const struct shots *c,
     ret->reason = NULL;
     if (!(most >= least))
         ret->reason = "different_person";
-    else if (!profile_fits(faces, c, profile, &best, least))
-        ret->reason = "different_profile_photo";
+    else if (ret->profile_photo != I64_NULL) /* else nobody is shown first */
+        ret->reason = profile_problem(faces, c, profile, &best, least);
     ret->passed = ret->reason == NULL;
     ret->photo_id = best->photo_id;
 }

@@ -28,7 +28,7 @@ struct faces_known {
  * against the challenge's steps. */
 const char *shots_problem(const struct face_engine *faces, const struct shots *c, struct str steps);
 /* The best of all images with all photos (one or more) decides; then the photo that others see
- * first (ret->profile_photo) must not be somebody else's. Sets passed, confidence, reason and
+ * first (ret->profile_photo) must clearly show the same person. Sets passed, confidence, reason and
  * photo_id. */
 void shots_judge(const struct face_engine *faces, const struct shots *c,
                  const struct faces_known *known, struct face_outcome *ret);

@@ -4,13 +4,13 @@
 
 #include "platform/app.h"
 #include "platform/clock.h"
-#include "platform/crypt/seal.h"
 #include "platform/http/form.h"
 #include "platform/image/req_image.h"
 #include "platform/limit/limit.h"
 #include "services/faceauth/faceauth.h"
 #include "services/faceauth/faces.h"
 #include "services/faceauth/judge.h"
+#include "services/faceauth/marks.h"
 #include "services/faceauth/rules.h"
 #include "services/faceauth/store.h"
 #include "services/user/user.h"
@@ -185,38 +185,23 @@ static enum err check_face(struct check *c)
 
 /* ── Keeping ── */
 
-static void marks_of(const struct seal_ring *ring, size_t key, const struct face_print *print,
-                     int64_t ret[FACE_PRINT_PARTS])
-{
-    for (uint64_t i = 0; i < FACE_PRINT_PARTS; i++) {
-        struct str part = {(const char *)&print->parts[i], sizeof print->parts[i]};
-        ret[i] = seal_mark(ring, key, i, part);
-    }
-}
-
-/* Was one of the images sent before, by anybody, under any key? */
+/* Was one of the images sent or uploaded before? */
 static enum err seen_before(const struct check *c, struct db *db, bool *ret)
 {
-    const struct seal_ring *ring = c->q->app->seals;
-    int64_t marks[FACE_PRINT_PARTS];
     enum err e = OK;
 
-    *ret = false;
-    for (size_t i = 0; e == OK && !*ret && i < c->shots.n * seal_keys(ring); i++) {
-        marks_of(ring, i / c->shots.n, &c->shots.v[i % c->shots.n].print, marks);
-        e = image_seen(db, marks, ret);
-    }
+    for (size_t i = 0; e == OK && !*ret && i < c->shots.n; i++)
+        e = marks_seen(c->q->app, db, &c->shots.v[i].print, ret);
     return e;
 }
 
 static enum err keep_images(const struct check *c, struct db *db)
 {
-    int64_t marks[FACE_PRINT_PARTS];
     enum err e = OK;
 
     for (size_t i = 0; e == OK && i < c->shots.n; i++) {
-        marks_of(c->q->app->seals, 0, &c->shots.v[i].print, marks);
-        e = image_put(db, c->q->caller.number, marks, c->q->now_us);
+        struct faceauth_marks marks = marks_of(c->q->app, &c->shots.v[i].print);
+        e = image_put(db, c->q->caller.number, I64_NULL, marks.v, c->q->now_us);
     }
     return e;
 }

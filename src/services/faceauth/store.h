@@ -53,9 +53,12 @@ enum err challenges_purge(struct db *db, int64_t now_us);
 enum err image_gate(struct db *db);
 /* Do FACE_PRINT_ALIKE of these marks belong to one image? */
 enum err image_seen(struct db *db, const int64_t marks[FACE_PRINT_PARTS], bool *ret);
-enum err image_put(struct db *db, int64_t person, const int64_t marks[FACE_PRINT_PARTS],
-                   int64_t now_us);
-/* Rows of struct face_image. */
+/* photo_id: of a photo that stands, in place of what was kept of it before; I64_NULL: of none. */
+enum err image_put(struct db *db, int64_t person, int64_t photo_id,
+                   const int64_t marks[FACE_PRINT_PARTS], int64_t now_us);
+/* The photo is gone: its time begins. */
+enum err image_let_go(struct db *db, int64_t photo_id, int64_t now_us);
+/* Of no photo, and from before_us or earlier: rows of struct face_image. */
 enum err images_over(struct db *db, struct arena *a, int64_t before_us, int64_t limit,
                      struct rows *ret);
 enum err image_purge(struct db *db, int64_t id);
@@ -80,6 +83,8 @@ extern const char SQL_FACEAUTH_IMAGE_GATE[];
 extern const char SQL_FACEAUTH_IMAGE_SEEN[];
 extern const char SQL_FACEAUTH_IMAGE_PUT[];
 extern const char SQL_FACEAUTH_IMAGE_MARK[];
+extern const char SQL_FACEAUTH_IMAGE_ANEW[];
+extern const char SQL_FACEAUTH_IMAGE_LET_GO[];
 extern const char SQL_FACEAUTH_IMAGE_OVER[];
 extern const char SQL_FACEAUTH_IMAGE_PURGE[];
 

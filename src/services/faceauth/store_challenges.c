@@ -18,11 +18,15 @@ const char SQL_FACEAUTH_IMAGE_SEEN[] =
     "SELECT count(*) FROM (SELECT image FROM face_image_marks "
     "WHERE mark IN ($1, $2, $3, $4, $5, $6, $7, $8) GROUP BY image HAVING count(*) >= $9) AS seen";
 const char SQL_FACEAUTH_IMAGE_PUT[] =
-    "INSERT INTO face_images (person, created_at) VALUES ($1, $2) RETURNING id";
+    "INSERT INTO face_images (person, photo_id, created_at) VALUES ($1, $2, $3) RETURNING id";
+const char SQL_FACEAUTH_IMAGE_ANEW[] = "DELETE FROM face_images WHERE photo_id = $1";
+const char SQL_FACEAUTH_IMAGE_LET_GO[] =
+    "UPDATE face_images SET photo_id = NULL, created_at = $2 WHERE photo_id = $1";
 const char SQL_FACEAUTH_IMAGE_MARK[] = "INSERT INTO face_image_marks (mark, image) VALUES ($1, $2) "
                                        "ON CONFLICT (mark, image) DO NOTHING";
 const char SQL_FACEAUTH_IMAGE_OVER[] =
-    "SELECT id FROM face_images WHERE created_at <= $1 ORDER BY created_at LIMIT $2";
+    "SELECT id FROM face_images WHERE photo_id IS NULL AND created_at <= $1 "
+    "ORDER BY created_at LIMIT $2";
 const char SQL_FACEAUTH_IMAGE_PURGE[] = "DELETE FROM face_images WHERE id = $1";
 
 enum err challenge_put(struct db *db, const struct face_challenge *c)
@@ -78,15 +82,25 @@ enum err image_seen(struct db *db, const int64_t m[FACE_PRINT_PARTS], bool *ret)
     return e;
 }
 
-enum err image_put(struct db *db, int64_t person, const int64_t marks[FACE_PRINT_PARTS],
-                   int64_t now_us)
+enum err image_put(struct db *db, int64_t person, int64_t photo_id,
+                   const int64_t marks[FACE_PRINT_PARTS], int64_t now_us)
 {
     int64_t id;
+    enum err e = OK;
 
-    enum err e = db_int(db, SQL_FACEAUTH_IMAGE_PUT, DB_ARGS(DB_I64(person), DB_I64(now_us)), &id);
+    if (photo_id != I64_NULL)
+        e = db_run(db, SQL_FACEAUTH_IMAGE_ANEW, DB_ARGS(DB_I64(photo_id)), NULL);
+    if (e == OK)
+        e = db_int(db, SQL_FACEAUTH_IMAGE_PUT,
+                   DB_ARGS(DB_I64(person), DB_I64(photo_id), DB_I64(now_us)), &id);
     for (int i = 0; e == OK && i < FACE_PRINT_PARTS; i++)
         e = db_run(db, SQL_FACEAUTH_IMAGE_MARK, DB_ARGS(DB_I64(marks[i]), DB_I64(id)), NULL);
     return e;
+}
+
+enum err image_let_go(struct db *db, int64_t photo_id, int64_t now_us)
+{
+    return db_run(db, SQL_FACEAUTH_IMAGE_LET_GO, DB_ARGS(DB_I64(photo_id), DB_I64(now_us)), NULL);
 }
 
 enum err images_over(struct db *db, struct arena *a, int64_t before_us, int64_t limit,

@@ -28,6 +28,7 @@ struct upload {
     struct str thumbnail_name;
     struct str jpeg;
     struct str thumbnail;
+    struct faceauth_marks marks;
 };
 
 /* ── Pixels ── */
@@ -69,6 +70,8 @@ static enum err make_jpegs(struct upload *u)
     e = encode_within(u->q, &img, PHOTO_SIDE, PHOTO_QUALITY, &u->jpeg);
     if (e == OK)
         e = encode_within(u->q, &img, THUMBNAIL_SIDE, THUMBNAIL_QUALITY, &u->thumbnail);
+    if (e == OK)
+        e = faceauth_marks(u->q->app, &img, &u->marks);
     image_free(&img);
     return e;
 }
@@ -94,6 +97,8 @@ static enum err insert_in(struct db *db, void *arg)
                          u->q->app->config->photos_per_user, u->q->now_us);
     if (e == OK)
         e = photo_get(db, u->q->arena, u->name, &photo);
+    if (e == OK)
+        e = faceauth_picture_kept(&tx, photo.owner, photo.id, &u->marks);
     return e == OK ? faceauth_photo_added(&tx, photo.owner, photo.id, photo.name) : e;
 }
 

@@ -9,6 +9,7 @@
 #include "platform/image/req_image.h"
 #include "platform/limit/limit.h"
 #include "platform/outbox/outbox.h"
+#include "services/faceauth/faceauth.h"
 #include "services/user/registrations.h"
 #include "services/user/store.h"
 
@@ -23,6 +24,7 @@ struct signup_work {
     struct credentials made;
     bool documents; /* a form: the account waits for a reviewer */
     struct str pictures[2];
+    struct faceauth_marks marks[2];
 };
 
 static enum err signup_in(struct db *db, void *arg)
@@ -37,6 +39,8 @@ static enum err signup_in(struct db *db, void *arg)
         e = registration_create(&tx, w->made.number, w->pictures);
     if (e == OK && w->documents)
         w->made.registration_status = STR("pending");
+    for (int i = 0; e == OK && w->documents && i < 2; i++)
+        e = faceauth_picture_kept(&tx, w->made.number, I64_NULL, &w->marks[i]);
     if (e != OK)
         return e;
     return outbox_put(db, "user.created", w->made.number,
@@ -64,26 +68,25 @@ static enum err check_signup(struct req *q, struct signup *in)
     return OK;
 }
 
-/* The pictures as they will be kept: upright, without metadata, no larger than a reviewer needs. */
-static enum err read_pictures(struct req *q, struct str pictures[2])
+/* A picture as it will be kept: upright, without metadata, no larger than a reviewer needs. */
+static enum err read_picture(struct signup_work *w, int i)
 {
     const struct image_limits limits = {.min_side = IMAGE_MIN_SIDE, .max_side = DOCUMENT_SIDE};
 
-    for (int i = 0; i < 2; i++) {
-        struct image img, small;
-        enum err e = req_image(q, DOCUMENT_NAMES[i], &limits, &img);
-        if (e != OK)
-            return e;
-        e = image_shrink(&img, DOCUMENT_SIDE, &small);
-        image_free(&img);
-        if (e != OK)
-            return e;
-        e = image_encode_jpeg(&small, DOCUMENT_QUALITY, q->arena, &pictures[i]);
-        image_free(&small);
-        if (e != OK)
-            return e;
-    }
-    return OK;
+    struct image img, small;
+
+    enum err e = req_image(w->q, DOCUMENT_NAMES[i], &limits, &img);
+    if (e != OK)
+        return e;
+    e = image_shrink(&img, DOCUMENT_SIDE, &small);
+    image_free(&img);
+    if (e != OK)
+        return e;
+    e = image_encode_jpeg(&small, DOCUMENT_QUALITY, w->q->arena, &w->pictures[i]);
+    if (e == OK)
+        e = faceauth_marks(w->q->app, &small, &w->marks[i]);
+    image_free(&small);
+    return e;
 }
 
 static enum err read_signup(struct req *q, struct signup_work *w, struct signup *in)
@@ -92,8 +95,8 @@ static enum err read_signup(struct req *q, struct signup_work *w, struct signup 
     enum err e = w->documents ? req_form(q, &SIGNUP, in) : req_json(q, &SIGNUP, in);
     if (e == OK)
         e = check_signup(q, in);
-    if (e == OK && w->documents)
-        e = read_pictures(q, w->pictures);
+    for (int i = 0; e == OK && w->documents && i < 2; i++)
+        e = read_picture(w, i);
     return e;
 }
 

@@ -69,7 +69,7 @@ struct user_face_photos {
 /* ERR_NOT_FOUND: no such account. */
 enum err user_face_photos(struct db *db, struct arena *a, int64_t number,
                           struct user_face_photos *ret);
-/* The profile photo shows another face than the verified one: verified = false, and a kyc_level
+/* The profile photo does not clearly show the verified face: verified = false, and a kyc_level
  * that came of a face check is basic again. Nothing happens when either photo has changed since. */
 enum err user_clear_verified(struct db *db, int64_t number, const struct user_face_photos *was,
                              int64_t now_us);
