@@ -27,6 +27,7 @@ struct job {
     enum kind kind;
     int round, n, runs;
     int64_t seen;
+    bool good; /* its last run went as it should; PostgreSQL ends a first one at its conflict */
 };
 
 static struct job jobs[JOBS_MOST];
@@ -56,16 +57,16 @@ static void job_run(struct work *w, struct db *db)
     struct job *j = (struct job *)w;
 
     j->runs++;
-    assert_ok(db, db_int(db, SQL_TEST_ROWS, DB_NO_ARGS, &j->seen));
+    j->good = db_int(db, SQL_TEST_ROWS, DB_NO_ARGS, &j->seen) == OK;
     if (j->kind != REFUSED)
-        assert_ok(db, row(j, db, 0));
+        j->good &= row(j, db, 0) == OK;
     if (j->kind == CONFLICT_KEPT || j->kind == REFUSED_AFTER_CONFLICT)
-        assert_int_equal(row(j, db, 0), ERR_CONFLICT);
+        j->good &= row(j, db, 0) == ERR_CONFLICT;
     if (j->kind == KEPT || j->kind == CONFLICT_KEPT)
-        assert_ok(db, row(j, db, 1));
+        j->good &= row(j, db, 1) == OK;
     if (j->kind == OPEN_KEY)
-        assert_ok(db, db_run(db, SQL_TEST_OPEN, DB_ARGS(DB_I64(j->n)), NULL));
-    assert_ok(db, db_on_commit(db, hook, j));
+        j->good &= db_run(db, SQL_TEST_OPEN, DB_ARGS(DB_I64(j->n)), NULL) == OK;
+    j->good &= db_on_commit(db, hook, j) == OK;
     w->rollback =
         j->kind == REFUSED || j->kind == REFUSED_AFTER_CHANGE || j->kind == REFUSED_AFTER_CONFLICT;
 }
@@ -129,6 +130,7 @@ static void check_jobs(void)
         const struct job *j = &jobs[i];
         int64_t n = -1;
         bool kept = rows_of(j->kind) > 0;
+        assert_true(j->good);
         assert_int_equal(j->seen, rows_before);
         assert_int_equal(j->work.stored, j->kind == OPEN_KEY ? ERR_UNAVAILABLE : OK);
         assert_ok(db, db_int(db, SQL_TEST_ROWS_OF, DB_ARGS(DB_I64(j->round), DB_I64(j->n)), &n));
