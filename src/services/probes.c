@@ -5,6 +5,9 @@
 #include "platform/db/datadir.h"
 #include "platform/db/store.h"
 #include "platform/http/conn.h"
+#include "platform/http/dispatch.h"
+#include "platform/http/front.h"
+#include "platform/http/upstream.h"
 #include "platform/loop/work.h"
 #include "platform/metrics/metrics.h"
 #include "services/gateway/gateway.h"
@@ -14,6 +17,7 @@
 
 #include "version.h"
 
+#include <string.h>
 #include <unistd.h>
 
 const char PROBE_LIVE_SCHEMA[] = "{\"type\":\"object\",\"required\":[\"status\"],\"properties\":{"
@@ -30,6 +34,69 @@ enum err probe_live(struct req *q)
     return req_reply_json(q, 200, STR("{\"status\":\"live\"}"));
 }
 
+/* ── Are there face models, here or where the checks are made ─────────────────────────────────────
+ */
+
+#define FACES_WITHIN_US (INT64_C(900) * 1000)
+#define FACES_BODY_MAX 4096
+
+/* What that process says of itself. */
+struct faces_said {
+    struct req *q;
+    struct str face_model;
+    struct str face_model_reason;
+};
+
+static const struct field FACES_SAID_FIELDS[] = {
+    F_TEXT(faces_said, face_model, 0, 32, FIELD_REQUIRED),
+    F_TEXT(faces_said, face_model_reason, 0, FACES_BODY_MAX, 0),
+    F_END,
+};
+static const struct shape FACES_SAID = SHAPE(faces_said, FACES_SAID_FIELDS);
+
+static void on_faces(void *arg, const struct upstream_answer *answer)
+{
+    struct faces_said *said = arg;
+    struct req *q = said->q;
+    struct field_errors errors = {0};
+    const char *why;
+
+    if (shape_from_json(&FACES_SAID, answer->body, q->arena, said, &errors, &why) != OK)
+        said->face_model = STR_NULL;
+    dispatch_asked(q);
+}
+
+void probe_ask(struct req *q)
+{
+    const struct upstream_question ready = {
+        .path = "/health/ready", .body_max = FACES_BODY_MAX, .within_us = FACES_WITHIN_US};
+    const struct front *front = q->listener;
+    const struct front_remote *r = front->remotes;
+
+    q->asked = NULL;
+    while (r->service != NULL && strcmp(r->service, FACEAUTH_SERVICE.name) != 0)
+        r++;
+    if (r->service == NULL) {
+        dispatch_asked(q);
+        return;
+    }
+    struct faces_said *said = ARENA_NEW(q->arena, struct faces_said);
+    *said = (struct faces_said){.q = q};
+    q->asked = said;
+    upstream_ask(r->upstream, q->arena, &ready, on_faces, said);
+}
+
+static bool faces_ready(const struct req *q, struct str *ret_why)
+{
+    const struct faces_said *said = q->asked;
+
+    if (said == NULL)
+        return faceauth_model_ready(q->app, ret_why);
+    *ret_why = str_present(said->face_model) ? said->face_model_reason
+                                             : STR("The face check service does not answer");
+    return str_eq(said->face_model, STR("installed"));
+}
+
 enum err probe_ready(struct req *q)
 {
     struct buf b = buf_new(q->arena, 128);
@@ -38,7 +105,7 @@ enum err probe_ready(struct req *q)
     bool ready = store && !conn_stopping(q->conn);
 
     struct str why;
-    bool faces = faceauth_model_ready(q->app, q->arena, &why);
+    bool faces = faces_ready(q, &why);
 
     buf_printf(&b,
                "{\"status\":\"%s\",\"store\":\"%s\",\"face_model\":\"%s\",\"face_model_reason\":",

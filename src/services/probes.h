@@ -7,6 +7,8 @@
 
 /* GET /health/live: 200 while the loop turns, whatever became of the store. */
 enum err probe_live(struct req *q);
+/* Before it: where the face checks are made elsewhere, whether they can be made there. */
+void probe_ask(struct req *q);
 /* GET /health/ready: may a load balancer send requests here; 503 when the store is away or the
  * program stops. A missing face model is told and fails nothing. */
 enum err probe_ready(struct req *q);
@@ -25,7 +27,8 @@ extern const char PROBE_READY_SCHEMA[];
     {GET, "/health/live", HERE, ACCESS_PUBLIC, probe_live, NULL, NULL, "Does the process run",     \
      .id = "getLiveness", .schema = PROBE_LIVE_SCHEMA},                                            \
     {GET, "/health/ready", READ, ACCESS_PUBLIC, probe_ready, NULL, NULL,                           \
-     "May requests be sent here", .id = "getReadiness", .schema = PROBE_READY_SCHEMA,              \
+     "May requests be sent here", .ask_first = probe_ask, .id = "getReadiness",                     \
+     .schema = PROBE_READY_SCHEMA,                                                                 \
      .answers = ANSWERS({503, "The store is away, or the program stops", .whole = true})},         \
     {GET, "/metrics", HERE, ACCESS_LOCAL, probe_metrics, NULL, NULL,                               \
      "What the process has counted, for Prometheus", .id = "getMetrics", .reply = REPLY_FILE,      \

@@ -4,11 +4,11 @@ import time
 from concurrent.futures import ThreadPoolExecutor
 
 import pytest
+import requests
 
 import store
 from faces import DOUBLE, POSES, SLOW, face, painted, posed, profile, upload  # noqa: F401 (a fixture)
-from helpers import PASSWORD, check, everywhere, jpeg, log_in, new_user, until
-from program import GATEWAY_ALONE
+from helpers import PASSWORD, check, everywhere, jpeg, log_in, new_user, soon, until
 
 NO_CHALLENGE = "There is no challenge for this token: ask for one first"
 
@@ -517,9 +517,27 @@ def test_models_that_come_later_are_found(make_server, tmp_path):
     # Each process looks for itself, 5, 15, 35 and 75 s after it began.
     def installed():
         assert check(user.get("/faceauth/model"), 200) == {"installed": True, "reason": None}
+        ready = check(user.get("/health/ready"), 200)
+        assert ready["face_model"] == "installed" and ready["face_model_reason"] is None
 
     everywhere(installed, 100)
-    if not GATEWAY_ALONE:  # a gateway in a process of its own tells what was there at its start
-        until(lambda: check(user.get("/health/ready"), 200)["face_model"] == "installed", 100)
     until(lambda: looked_at(server, user))
     check(send(user, face(56)), 200)
+
+
+def test_a_gateway_alone_tells_what_holds_where_faces_are_checked(make_server, tmp_path):
+    """Not what lies on its own machine, and what came since its start, too."""
+    server = make_server(binary=DOUBLE, split="two", face_models=str(tmp_path / "models"))
+    user = new_user(server)
+    ready = check(user.get("/health/ready"), 200)
+    assert ready["face_model"] == "not_installed" and ready["face_model_reason"] == "Face model is not installed: a test has taken it away"
+    (tmp_path / "models").mkdir()
+
+    def installed():
+        ready = check(user.get("/health/ready"), 200)
+        assert ready["face_model"] == "installed" and ready["face_model_reason"] is None and ready["store"] == "none"
+
+    soon(installed, 30)
+    alone = make_server(binary=DOUBLE, services=["gateway"], split="", upstream_faceauth="http://127.0.0.1:9")
+    ready = requests.get(alone.url + "/health/ready").json()
+    assert ready["face_model"] == "not_installed" and ready["face_model_reason"] == "The face check service does not answer"

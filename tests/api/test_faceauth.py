@@ -88,6 +88,15 @@ def test_forms_that_are_none(server):
     check(user.post(f"/faceauth/verify/{user.id}"), 415)
 
 
+@pytest.mark.parametrize("folder", ["/nonexistent/", "/nonexistent with/blanks in it", "/nonexistent with/blanks in it//"])
+def test_the_reason_names_files_without_folders(make_server, folder):
+    user = new_user(make_server(face_models=folder))
+    assert check(user.get("/faceauth/model"), 200)["reason"] == NO_MODEL + ": there is no models.json"
+    reply = verify(user)
+    check(reply, 503, NO_MODEL)
+    assert int(reply.headers["Retry-After"]) <= 80  # when it is tried again: 5 s from the start, then twice as long each time
+
+
 def test_images_are_not_kept(make_server):
     server = make_server(**NONE)
     user = new_user(server)

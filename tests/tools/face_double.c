@@ -59,8 +59,19 @@ void face_close(struct face_engine *f)
 
 bool face_ready(const struct face_engine *f, const char **ret_why)
 {
-    *ret_why = f->why;
+    if (ret_why)
+        *ret_why = f->why;
     return f->why[0] == '\0';
+}
+
+const char *face_missing(const struct face_engine *f)
+{
+    return f->why;
+}
+
+int64_t face_retry_in_s(const struct face_engine *f)
+{
+    return f->retry ? 1 : 7;
 }
 
 bool face_retry_due(const struct face_engine *f)

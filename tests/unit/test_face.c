@@ -284,7 +284,53 @@ static void prints(void **state)
     assert_true(face_prints_equal(&a, &b) >= FACE_PRINT_ALIKE);
 }
 
+/* ── Sentences ── */
+
+static void folders_are_left_out(void **state)
+{
+    (void)state;
+    static const struct {
+        const char *folder, *library, *sentence, *want;
+    } CASES[] = {
+        {"/opt/models", "", "there is no /opt/models/models.json", "there is no models.json"},
+        {"/opt/my models", "", "there is no /opt/my models/models.json", "there is no models.json"},
+        {"/a b/c d", "", "d.onnx is missing in /a b/c d", "d.onnx is missing in c d"},
+        {"/opt/models", "", "d.onnx is missing in /opt/models", "d.onnx is missing in models"},
+        {"faces", "", "there is no faces/models.json", "there is no models.json"},
+        {"a", "", "a data/file", "a data/file"},
+        {"/", "", "there is no //models.json", "there is no models.json"},
+        {"/m", "/opt/x y", "neither the system's nor /opt/x y/libonnxruntime.so",
+         "neither the system's nor libonnxruntime.so"},
+        {"/m", "", "a library /else/where.so: /lib/other.so: cannot open",
+         "a library where.so: other.so: cannot open"},
+        {"/m", "", "/odd/ and / and /m/", "odd/ and / and "},
+        {"", "", "models.json: compare.length is not 1 to 4",
+         "models.json: compare.length is not 1 to 4"},
+    };
+    char got[200];
+
+    for (size_t i = 0; i < COUNT(CASES); i++) {
+        const char *const folders[] = {CASES[i].folder, CASES[i].library};
+        face_without_folders(CASES[i].sentence, folders, 2, got, sizeof got);
+        assert_string_equal(got, CASES[i].want);
+    }
+    face_without_folders("abcdef", NULL, 0, got, 4);
+    assert_string_equal(got, "abc");
+}
+
 /* ── Comparing ── */
+
+/* As sure as the pairs that were measured allow, in both directions. */
+static void no_surer_than_measured(void **state)
+{
+    (void)state;
+    const struct face_manifest m = {
+        .steps = 1, .calibration = {{-8, 20, 0}}, .same_pairs = 450, .other_pairs = 4500};
+
+    NEAR(face_manifest_confidence(&m, 1, 1), 4500.0 / 4503, 1e-6);
+    NEAR(face_manifest_confidence(&m, -1, 1), 3.0 / 453, 1e-6);
+    NEAR(face_manifest_confidence(&m, 0.4f, 1), 0.5, 1e-5);
+}
 
 static void comparing(void **state)
 {
@@ -326,6 +372,8 @@ int main(void)
         cmocka_unit_test_setup_teardown(alignment, setup, teardown),
         cmocka_unit_test_setup_teardown(quality, setup, teardown),
         cmocka_unit_test_setup_teardown(prints, setup, teardown),
+        cmocka_unit_test_setup_teardown(folders_are_left_out, setup, teardown),
+        cmocka_unit_test_setup_teardown(no_surer_than_measured, setup, teardown),
         cmocka_unit_test_setup_teardown(comparing, setup, teardown),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -220,6 +220,30 @@ static void tried_again(void **state)
     face_close(f);
 }
 
+/* Who may not know folders is told the same without them, however the folder is spelt; and when it
+ * is tried again. */
+static void told_without_folders(void **state)
+{
+    (void)state;
+    char spelt[300], longer[300];
+    static const char *const ENDS[] = {"", "/", "//"};
+
+    for (size_t i = 0; i < COUNT(ENDS); i++) {
+        snprintf(spelt, sizeof spelt, "%s/no such%s", folder, ENDS[i]);
+        struct face_engine *f =
+            face_open(&(struct face_options){.models = spelt, .runtime = "", .retry_ms = 90000});
+        const char *why = "";
+        assert_false(face_ready(f, &why));
+        snprintf(longer, sizeof longer,
+                 "Face model is not installed: there is no %s/no such/models.json", folder);
+        assert_string_equal(why, longer);
+        assert_string_equal(face_missing(f),
+                            "Face model is not installed: there is no models.json");
+        assert_in_range(face_retry_in_s(f), 60, 90);
+        face_close(f);
+    }
+}
+
 /* ── With the real library and models ── */
 
 static const char *installed(void)
@@ -360,10 +384,11 @@ static void pictures_without_faces(void **state)
 int main(void)
 {
     const struct CMUnitTest without[] = {CASE(descriptions), CASE(models), CASE(libraries),
-                                         CASE(tried_again)};
+                                         CASE(tried_again), CASE(told_without_folders)};
     const struct CMUnitTest with[] = {
-        CASE(descriptions), CASE(models),        CASE(libraries),    CASE(tried_again),
-        CASE(no_models),    CASE(altered_later), CASE(loaded_again), CASE(pictures_without_faces),
+        CASE(descriptions),           CASE(models),    CASE(libraries),     CASE(tried_again),
+        CASE(told_without_folders),   CASE(no_models), CASE(altered_later), CASE(loaded_again),
+        CASE(pictures_without_faces),
     };
 
     if (installed())

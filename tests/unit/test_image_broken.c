@@ -1,5 +1,6 @@
 /* Pictures that are not: too large or small by their head, cut, damaged, or full of chunks that are
  * bombs. */
+#include "damage.h"
 #include "pictures.h"
 
 #include <sys/resource.h>
@@ -183,31 +184,6 @@ static void truncated_files(void **state)
     cut_everywhere(make_webp_animation(100, 80), 1);
 }
 
-/* Sums that fit again, so that damage gets past them into the decoder. */
-static void mend_png(char *bytes, size_t len)
-{
-    const uint8_t *p = (const uint8_t *)bytes;
-    size_t at = 8;
-
-    while (len > at + 12) {
-        size_t n = ((size_t)p[at] << 24) + ((size_t)p[at + 1] << 16) + ((size_t)p[at + 2] << 8) +
-                   p[at + 3];
-        if (n > len - at - 12)
-            return;
-        uint32_t crc = (uint32_t)crc32(0, p + at + 4, (uInt)n + 4);
-        for (size_t i = 0; i < 4; i++)
-            bytes[at + 8 + n + i] = (char)(crc >> (24 - 8 * i));
-        at += n + 12;
-    }
-}
-
-/* How many damaged pictures: FUZZ_IMAGES, else 10,000. The same ones in every run. */
-static long images_wanted(void)
-{
-    const char *said = getenv("FUZZ_IMAGES");
-    return said ? strtol(said, NULL, 10) : 10000;
-}
-
 /* What happens to a photo that was read, damaged or not. */
 static void shrink_and_write(const struct image *img)
 {
@@ -237,18 +213,11 @@ static void flipped_bytes(void **state)
         make_webp_exif(make_exif(6, false, true)),
         make_webp_animation(100, 80),
     };
-    long refused_ones = 0, wanted = images_wanted();
+    long refused_ones = 0, wanted = damage_wanted("FUZZ_IMAGES", 10000);
     for (long i = 0; i < wanted; i++) {
         struct str s = files[(size_t)i % (sizeof files / sizeof *files)];
         struct image img = {0};
-        char *copy = malloc(s.len);
-        memcpy(copy, s.ptr, s.len);
-        for (long n = random() % 4; n >= 0; n--) {
-            size_t at = (size_t)random() % (random() % 2 ? s.len : s.len < 200 ? s.len : 200);
-            copy[at] = (char)(random() % 3 ? random() : copy[at] ^ (1 << (random() % 8)));
-        }
-        if (random() % 4 && image_sniff((struct str){copy, s.len}) == IMAGE_PNG)
-            mend_png(copy, s.len);
+        char *copy = damaged_copy(s);
         enum err e = image_decode((struct str){copy, s.len}, random() % 2 ? 16 : 0, &img);
         assert_true(e == OK || e == ERR_UNSUPPORTED || e == ERR_TOO_LARGE || e == ERR_INVALID ||
                     e == ERR_UNAVAILABLE);

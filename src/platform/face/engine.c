@@ -21,6 +21,7 @@ static const char *const SYSTEM_LIBRARIES[] = {"libonnxruntime.so.1", "libonnxru
 struct face_why {
     struct face_why *earlier;
     char text[FACE_WHY_MAX + 64];
+    char told[FACE_WHY_MAX + 64]; /* without folders */
 };
 
 static int64_t now_ms(void)
@@ -31,22 +32,35 @@ static int64_t now_ms(void)
     return (int64_t)t.tv_sec * 1000 + t.tv_nsec / 1000000;
 }
 
+static void tell(const struct face_engine *f, struct face_why *why)
+{
+    char beside[FACE_PATH_MAX]; /* the folder that the library lies in */
+    const char *const folders[] = {f->folder, beside};
+
+    strcpy(beside, f->library);
+    char *slash = strrchr(beside, '/');
+    beside[slash ? slash - beside : 0] = '\0';
+    face_without_folders(why->text, folders, sizeof folders / sizeof *folders, why->told,
+                         sizeof why->told);
+}
+
 /* Something is wrong: said from now on, and tried again later. A sentence that was given out lives
  * on; the same one is not made twice. */
 static void refuse(struct face_engine *f, const char *what)
 {
-    const char *now = atomic_load(&f->why);
+    const struct face_why *now = atomic_load(&f->why);
     struct face_why *why = calloc(1, sizeof *why);
 
     if (!why)
         abort();
     snprintf(why->text, sizeof why->text, "Face model is not installed: %s", what);
-    if (now && strcmp(now, why->text) == 0) {
+    if (now && strcmp(now->text, why->text) == 0) {
         free(why);
     } else {
+        tell(f, why);
         why->earlier = f->whys;
         f->whys = why;
-        atomic_store(&f->why, why->text);
+        atomic_store(&f->why, why);
     }
     atomic_store(&f->retry_at_ms, now_ms() + f->wait_ms);
     f->wait_ms = f->wait_ms < RETRY_MOST_MS / 2 ? 2 * f->wait_ms : RETRY_MOST_MS;
@@ -165,6 +179,8 @@ struct face_engine *face_open(const struct face_options *options)
         snprintf(f->folder, sizeof f->folder, "%s", options->models);
     else
         find_folder(f->folder);
+    for (size_t n = strlen(f->folder); n > 1 && f->folder[n - 1] == '/'; n--)
+        f->folder[n - 1] = '\0';
     snprintf(f->library, sizeof f->library, "%s", options->runtime);
     atomic_store(&f->set, set_new(&(struct face_manifest){0}));
     look_and_say(f);
@@ -295,6 +311,13 @@ bool face_retry_due(const struct face_engine *f)
     return now_ms() >= atomic_load(&f->retry_at_ms);
 }
 
+int64_t face_retry_in_s(const struct face_engine *f)
+{
+    int64_t at = atomic_load(&f->retry_at_ms), left_ms = at - now_ms();
+
+    return at == INT64_MAX || left_ms < 1000 ? 1 : (left_ms + 999) / 1000; /* or it is under way */
+}
+
 /* Loading failed before: the files may be others by now, and are looked at first. `why` stays until
  * it has an answer. */
 static void retry_loading(struct face_engine *f)
@@ -342,11 +365,18 @@ void face_close(struct face_engine *f)
 
 bool face_ready(const struct face_engine *f, const char **ret_why)
 {
-    const char *why = atomic_load(&f->why);
+    const struct face_why *why = atomic_load(&f->why);
 
     if (why && ret_why)
-        *ret_why = why;
+        *ret_why = why->text;
     return why == NULL;
+}
+
+const char *face_missing(const struct face_engine *f)
+{
+    const struct face_why *why = atomic_load(&f->why);
+
+    return why ? why->told : "";
 }
 
 const struct face_model *face_model(const struct face_engine *f)

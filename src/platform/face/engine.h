@@ -23,9 +23,9 @@ struct face_set {
 
 struct face_engine {
     char folder[FACE_PATH_MAX];
-    char library[FACE_PATH_MAX];    /* "": found */
-    _Atomic(struct face_set *) set; /* never NULL */
-    _Atomic(const char *) why;      /* the newest of whys; NULL: nothing is wrong */
+    char library[FACE_PATH_MAX];          /* "": found */
+    _Atomic(struct face_set *) set;       /* never NULL */
+    _Atomic(const struct face_why *) why; /* the newest of whys; NULL: nothing is wrong */
     struct face_why *whys;
     pthread_mutex_t busy;             /* whoever opens or loads */
     bool opened;                      /* what is wrong, if anything, came of loading */

@@ -36,9 +36,15 @@ void face_close(struct face_engine *f);
  * long as the engine. Quick, any thread. */
 bool face_ready(const struct face_engine *f, const char **ret_why);
 
+/* That sentence with its files' folders left out, for who may not know them; "" when it is ready.
+ * As long, as quick. */
+const char *face_missing(const struct face_engine *f);
+
 /* What failed is tried again: 5 s later, then after twice as long each time, at most 10 minutes. Is
  * it time? Quick, any thread. */
 bool face_retry_due(const struct face_engine *f);
+/* Seconds until then, 1 or more. */
+int64_t face_retry_in_s(const struct face_engine *f);
 /* Try, if it is time: look at the files; where loading them had failed, load them. Compute threads
  * only. */
 void face_retry(struct face_engine *f);
@@ -119,7 +125,7 @@ float face_similarity(const float *a, const float *b, int dimensions);
  * `references` (≥ 1) comparisons. */
 float face_threshold(const struct face_engine *f, int references);
 /* How probable it is that they are the same person, (0,1), likewise; calibrated for as many true as
- * false claims (docs/MODELS.md). */
+ * false claims, and never surer than as many pairs as were measured allow (docs/MODELS.md). */
 float face_confidence(const struct face_engine *f, float similarity, int references);
 
 /* ── Has this picture been seen before? ── */

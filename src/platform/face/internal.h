@@ -44,6 +44,7 @@ struct face_manifest {
     int steps;          /* of the two below: for 1, 2 … references, the last for all above */
     float threshold[FACE_STEPS_MAX];
     struct face_curve calibration[FACE_STEPS_MAX];
+    float same_pairs, other_pairs; /* that this was measured on; 0: not said */
 };
 
 /* Read <folder>/models.json. ERR_NOT_FOUND; ERR_INVALID. why: one sentence, "" when OK. */
@@ -55,6 +56,13 @@ enum err face_part_check(const char *folder, const struct face_part *part, char 
 /* Its bytes, checked; *ret is the caller's: free(). */
 enum err face_part_read(const char *folder, const struct face_part *part, void **ret,
                         size_t *ret_bytes, char *why, size_t why_size);
+
+/* ── folders.c ── */
+
+/* The sentence, at most size − 1 bytes of it, without the folders of its paths: those given (which
+ * may have blanks in them), and what leads to a file in words that begin with a slash. */
+void face_without_folders(const char *sentence, const char *const folders[], size_t n_folders,
+                          char *to, size_t size);
 
 /* ── compare.c ── */
 

@@ -135,6 +135,16 @@ static void steps(struct reading *r, const json_t *root, struct face_manifest *m
     m->steps = (int)n;
 }
 
+/* {"same": 450, "other": 4500}: how many pairs of photos that was measured on. */
+static void measured(struct reading *r, const json_t *root, struct face_manifest *m)
+{
+    const json_t *o = json_object_get(root, "measured");
+
+    r->part = "measured";
+    m->same_pairs = number(r, o, "same", 0, 0, 1e9);
+    m->other_pairs = number(r, o, "other", 0, 0, 1e9);
+}
+
 /* ── The whole of it ── */
 
 static void hex(const uint8_t *bytes, size_t n, char *to)
@@ -169,6 +179,7 @@ static bool parse(const json_t *root, struct face_manifest *m, char *why, size_t
     liveness(&r, root, m);
     bounds(&r, root, m);
     steps(&r, root, m);
+    measured(&r, root, m);
     /* Embeddings are the same numbers as long as the model and what it is shown are the same. */
     digest_of(json_object_get(root, "embed"), (sizeof m->version - 1) / 2, m->version);
     digest_of(root, (sizeof m->digest - 1) / 2, m->digest);

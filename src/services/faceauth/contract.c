@@ -5,33 +5,11 @@
 #include "services/faceauth/marks.h"
 #include "services/faceauth/store.h"
 
-#include <string.h>
-
-/* Words of the sentence that are paths, without their folders: who may read it need not know them.
- */
-static struct str without_folders(struct arena *a, const char *sentence)
+bool faceauth_model_ready(const struct app *app, struct str *ret_why)
 {
-    struct str rest = str_of(sentence);
-    struct buf b = buf_new(a, rest.len + 1);
+    bool ready = face_ready(app->faces, NULL);
 
-    while (str_present(rest)) {
-        struct str word = str_cut(&rest, ' ');
-        const char *slash = memrchr(word.ptr, '/', word.len);
-        if (slash != NULL)
-            word = (struct str){slash + 1, (size_t)(word.ptr + word.len - slash - 1)};
-        if (b.len > 0)
-            buf_char(&b, ' ');
-        buf_str(&b, word);
-    }
-    return buf_view(&b);
-}
-
-bool faceauth_model_ready(const struct app *app, struct arena *a, struct str *ret_why)
-{
-    const char *why = NULL;
-    bool ready = face_ready(app->faces, &why);
-
-    *ret_why = ready ? STR_NULL : without_folders(a, why);
+    *ret_why = ready ? STR_NULL : str_of(face_missing(app->faces));
     return ready;
 }
 

@@ -13,8 +13,9 @@
 extern const struct service FACEAUTH_SERVICE;
 
 /* Can faces be compared here? False: *ret_why is one sentence that begins with FACEAUTH_NO_MODEL
- * and names files without their folders, in the arena; else absent. Quick, any thread. */
-bool faceauth_model_ready(const struct app *app, struct arena *a, struct str *ret_why);
+ * and names files without their folders, and lives as long as the app; else absent. Quick, any
+ * thread. */
+bool faceauth_model_ready(const struct app *app, struct str *ret_why);
 
 /* By which a picture is known again; they say nothing of it without the data key. */
 struct faceauth_marks {

@@ -81,7 +81,7 @@ static enum err faceauth_model(struct req *q)
 {
     struct face_model_state state = {.reason = STR_NULL};
 
-    state.installed = faceauth_model_ready(q->app, q->arena, &state.reason);
+    state.installed = faceauth_model_ready(q->app, &state.reason);
     return req_reply(q, 200, &FACE_MODEL_STATE, &state);
 }
 

@@ -17,7 +17,6 @@
 
 #include <math.h>
 
-#define MODEL_RETRY_S 600 /* the models are looked for again that often, at least */
 #define IMAGES_MAX CHALLENGE_STEPS
 
 struct check {
@@ -77,7 +76,7 @@ static enum err check_limit(struct req *q, struct db *db)
 
 static enum err no_model(struct req *q)
 {
-    return req_fail_retry(q, ERR_UNAVAILABLE, MODEL_RETRY_S, FACEAUTH_NO_MODEL);
+    return req_fail_retry(q, ERR_UNAVAILABLE, face_retry_in_s(q->app->faces), FACEAUTH_NO_MODEL);
 }
 
 /* ── The challenge ── */
@@ -176,7 +175,7 @@ static enum err check_face(struct check *c)
     enum err e = read_shots(c);
     if (e == OK)
         e = check_limit(q, q->db);
-    if (e == OK && !faceauth_model_ready(q->app, q->arena, &(struct str){0}))
+    if (e == OK && !faceauth_model_ready(q->app, &(struct str){0}))
         e = no_model(q);
     if (e == OK)
         e = take_challenge(c);
