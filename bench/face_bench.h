@@ -34,6 +34,8 @@ struct image with_head(const struct image *from, const struct face *face, struct
 struct image mirrored(const struct image *from);
 /* Every value × gain, and noise of that deviation. */
 struct image lit(const struct image *from, float gain, float noise, uint32_t seed);
+/* What is left when each side loses that part of the picture's. */
+struct image cropped(const struct image *from, float part);
 struct image resized(const struct image *from, int width, int height);
 struct image as_jpeg(const struct image *from, int quality);
 
@@ -43,5 +45,6 @@ void print_pairs(void);
 void print_claims(const struct face_engine *f);
 void print_poses(struct face_engine *f);
 void print_marks(void);
+void print_copies_of_faces(struct face_engine *f);
 
 #endif

@@ -37,6 +37,17 @@ struct image resized(const struct image *from, int width, int height)
     return to;
 }
 
+struct image cropped(const struct image *from, float part)
+{
+    int x = (int)(part * (float)from->width), y = (int)(part * (float)from->height);
+    struct image to = blank(from->width - 2 * x, from->height - 2 * y);
+
+    for (int row = 0; row < to.height; row++)
+        memcpy(to.pixels + 3 * (size_t)row * (size_t)to.width,
+               from->pixels + 3 * ((size_t)(row + y) * (size_t)from->width + (size_t)x), 3 * (size_t)to.width);
+    return to;
+}
+
 struct image mirrored(const struct image *from)
 {
     struct image to = blank(from->width, from->height);

@@ -37,7 +37,7 @@ static void tell(const struct face_engine *f, struct face_why *why)
     char beside[FACE_PATH_MAX]; /* the folder that the library lies in */
     const char *const folders[] = {f->folder, beside};
 
-    strcpy(beside, f->library);
+    snprintf(beside, sizeof beside, "%s", f->library);
     char *slash = strrchr(beside, '/');
     beside[slash ? slash - beside : 0] = '\0';
     face_without_folders(why->text, folders, sizeof folders / sizeof *folders, why->told,
