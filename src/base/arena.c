@@ -147,6 +147,14 @@ void arena_reset(struct arena *a)
     open_block(a, keep);
 }
 
+size_t arena_held(const struct arena *a)
+{
+    size_t held = 0;
+    for (const struct arena_block *b = a->blocks; b != NULL; b = b->older)
+        held += sizeof(*b) + b->size;
+    return held;
+}
+
 void *arena_alloc(struct arena *a, size_t size)
 {
     size_t room = footprint(size);

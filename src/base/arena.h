@@ -24,6 +24,8 @@ void arena_init(struct arena *a);
 void arena_free(struct arena *a);
 /* Forget and wipe what was handed out, keep one block for the next use. */
 void arena_reset(struct arena *a);
+/* What it holds of the system's memory, in bytes, handed out or not. */
+size_t arena_held(const struct arena *a);
 
 /* `size` zeroed bytes, aligned for any type. */
 void *arena_alloc(struct arena *a, size_t size);

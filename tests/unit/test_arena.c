@@ -39,9 +39,11 @@ static void reset_keeps_a_block_and_wipes_it(void **state)
         arena_reset(&a);
         assert_int_equal(a.used_bytes, 0);
         assert_non_null(a.blocks);
+        assert_in_range(arena_held(&a), 2000, 65536);
     }
     arena_free(&a);
     assert_null(a.blocks);
+    assert_int_equal(arena_held(&a), 0);
     arena_reset(&a);
     assert_non_null(arena_alloc(&a, 1)); /* usable after free and after reset */
     arena_free(&a);
@@ -53,6 +55,7 @@ static void reset_does_not_hold_on_to_a_large_block(void **state)
     struct arena a;
     arena_init(&a);
     arena_alloc(&a, 1000000);
+    assert_true(arena_held(&a) > 1000000);
     arena_reset(&a);
     assert_null(a.blocks);
     arena_free(&a);

@@ -18,7 +18,6 @@
 #include "platform/metrics/metrics.h"
 
 #include <stddef.h>
-#include <stdio.h>
 #include <unistd.h>
 
 /* ── Replies ── */
@@ -136,13 +135,14 @@ static enum err check_rate(struct req *q)
     const struct limit_rule uploads = {"uploads_per_minute", c->uploads_per_minute,
                                        60 * US_PER_SECOND};
     bool upload = access_takes_form(q);
-    char number[24];
     struct str key = q->address;
     int64_t retry_after_s = 1;
 
-    if (q->caller.number != 0)
-        key = (struct str){
-            number, (size_t)snprintf(number, sizeof(number), "%lld", (long long)q->caller.number)};
+    if (q->caller.number != 0) {
+        struct buf number = buf_new(q->arena, 24);
+        buf_i64(&number, q->caller.number);
+        key = buf_view(&number);
+    }
     if (limit_hit(q->app->limiter, &requests, key, q->now_us, &retry_after_s) &&
         (!upload || limit_hit(q->app->limiter, &uploads, key, q->now_us, &retry_after_s)))
         return OK;

@@ -142,7 +142,7 @@ struct http_loop {
     uv_loop_t *uv;
     struct conn *conns;
     struct exchange *spares;
-    size_t n_spares;
+    size_t spare_bytes; /* that the spares hold */
     struct timer_list timers[TIMER_KINDS];
     uv_timer_t tick;
     bool ticking;
