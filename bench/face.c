@@ -5,6 +5,7 @@
 #include "bench/face_bench.h"
 
 #include <dirent.h>
+#include <malloc.h>
 #include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -230,6 +231,33 @@ static void print_found(int files)
             printf("  refused in a check as %s: %d\n", face_reason_word((enum face_reason)r), reasons[r]);
 }
 
+/* What a session for each of n threads would hold: engines beside this one, each with models of its own, used once. */
+#define MORE_ENGINES 3
+
+static void print_sessions(const struct face_options *options, const char *path)
+{
+    struct face_engine *more[MORE_ENGINES];
+    struct str bytes = read_file(path);
+    static struct face face;
+    struct image img;
+
+    if (image_decode(bytes, FACE_IMAGE_SIDE, &img) == OK) {
+        malloc_trim(0);
+        printf("Resident with the models loaded once: %ld MB", status_kb("VmRSS:") / 1024);
+        for (int i = 0; i < MORE_ENGINES; i++) {
+            more[i] = face_open(options);
+            face_describe(more[i], &img, FACE_WANT_EMBEDDING | FACE_WANT_LIVENESS, &face);
+            malloc_trim(0);
+            printf("; %d times: %ld MB", i + 2, status_kb("VmRSS:") / 1024);
+        }
+        printf("\n");
+        for (int i = 0; i < MORE_ENGINES; i++)
+            face_close(more[i]);
+        image_free(&img);
+    }
+    free((char *)(uintptr_t)bytes.ptr);
+}
+
 int main(int argc, char **argv)
 {
     const char *faces = getenv("BOOKADATE_TEST_FACES"), *why = "";
@@ -253,6 +281,7 @@ int main(int argc, char **argv)
     printf("Resident: %ld MB before, %ld MB opened, at most %ld MB with all models loaded and these photos described\n", before / 1024,
            opened / 1024, status_kb("VmHWM:") / 1024);
     printf("%s, ONNX Runtime %s\n", face_model(f)->name, runtime_version(atomic_load(&f->set)->runtime));
+    print_sessions(&options, first);
     print_found(files);
     print_pairs();
     print_claims(f);

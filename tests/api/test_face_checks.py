@@ -267,6 +267,14 @@ def test_a_document_answers_no_challenge(painted):  # noqa: F811
     check(send(user, *answers(35, ask(user))), 200)
 
 
+def test_one_moment_answers_no_challenge_however_its_picture_is_worked_on(make_server):
+    """There a person looks the same to the bit in all paintings, as in copies of one picture that prints do not know again."""
+    server = make_server(binary=DOUBLE, face_models="strict")
+    user, _ = with_photo(server, 38)
+    refused(user, "image_seen", *answers(38, ask(user)))
+    check(send(user, face(38)), 200)  # without a challenge
+
+
 def test_photos_of_before_get_their_marks(make_server):
     """As the migration leaves them: looked at once more, by a check at the latest."""
     server = make_server(binary=DOUBLE)

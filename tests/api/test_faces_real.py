@@ -5,7 +5,7 @@ import os
 import pytest
 
 from faces import profile, upload
-from helpers import check, new_user
+from helpers import check, exif, new_user, until
 from program import ROOT, Server
 
 # Taken out of the environment: to the program itself they are unknown settings.
@@ -36,6 +36,16 @@ def send(user, *pictures):
     return user.post(f"/faceauth/verify/{user.id}", files=[("image", ("f.jpg", p, "image/jpeg")) for p in pictures])
 
 
+def turned(picture, orientation):
+    """The same JPEG, with EXIF that says how it is to be turned: 2 mirrored, 3 upside down."""
+    said = exif(orientation)
+    return picture[:2] + b"\xff\xe1" + (len(said) + 2).to_bytes(2, "big") + said + picture[2:]
+
+
+def ask(user):
+    return check(user.post(f"/faceauth/challenge/{user.id}"), 200)["steps"]
+
+
 def test_the_same_person_passes_and_others_do_not(real):
     for person in range(3):
         own, others = photos(person), photos(person + 1)
@@ -52,11 +62,41 @@ def test_the_same_person_passes_and_others_do_not(real):
         assert profile(user)["verified"] is True and profile(user)["kyc_level"] == "face"
 
 
-def test_photos_that_do_not_move_answer_no_challenge(real):
-    user = new_user(real)
+@pytest.fixture(scope="module")
+def production(real, tmp_path_factory):
+    """As people use it: a challenge is asked for, limits hold (but for tries)."""
+    program = Server(tmp_path_factory.mktemp("production"), profile="production", face_failures_per_hour=1000, signups_per_hour=1000,
+                     **({"face_models": MODELS} if MODELS else {}))
+    yield program
+    program.remove()
+
+
+def test_photos_answer_no_challenge(production):
+    """One's own, as they are, in a mirror, small and encoded anew; and another's with the same face."""
+    alice, bob = new_user(production), new_user(production)
     own = photos(4)
-    upload(user, own[0])
-    given = check(user.post(f"/faceauth/challenge/{user.id}"), 200)
-    body = check(send(user, *[own[0]] * len(given["steps"])), 401)
-    assert body["reason"] == "image_seen"  # it is her photo
-    assert profile(user)["verified"] is False
+    for picture in own[:4]:
+        name = upload(alice, picture)
+    check(send(alice, own[5]), 409, "A challenge is needed here: ask for one first")
+    small = alice.get("/uploads/" + name.replace(".jpg", "-thumb.jpg"))
+    assert small.status_code == 200
+    upload(bob, own[6])
+    for user, stills in ((alice, own[:3]), (alice, [own[0]] * 3), (alice, [turned(p, 2) for p in own[:3]]),
+                         (alice, [own[7], own[8], small.content]), (bob, own[:3]), (bob, [own[7], own[8], turned(own[3], 2)])):
+        assert len(ask(user)) == 3
+        assert check(send(user, *stills), 401, "Face validation failed")["reason"] == "image_seen"
+    assert profile(alice)["verified"] is profile(bob)["verified"] is False
+
+
+def test_a_profile_photo_of_somebody_else_however_it_is_turned_clears_verified(real):
+    own, others = photos(5), photos(6)
+    user = new_user(real)
+    first = upload(user, own[0])
+    names = {way: upload(user, turned(others[0], way)) for way in (1, 2, 3, 6, 8)}
+    for way, name in names.items():
+        check(user.put(f"/users/{user.id}", json={"profile_photo": "/uploads/" + first}), 200)
+        check(send(user, own[1]), 200)
+        assert profile(user)["verified"] is True
+        check(user.put(f"/users/{user.id}", json={"profile_photo": "/uploads/" + name}), 200)
+        until(lambda: profile(user)["verified"] is False)
+        assert check(send(user, own[1]), 401)["reason"] in ("different_profile_photo", "unclear_profile_photo"), way

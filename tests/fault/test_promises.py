@@ -11,7 +11,7 @@ NAMED = re.findall(r"`(tests/[\w/]+\.(?:py|c))::(\w+)`", TEXT)
 
 def is_there(path, name):
     text = (ROOT / path).read_text() if (ROOT / path).is_file() else ""
-    pattern = rf"^def {name}\(" if path.endswith(".py") else rf"cmocka_unit_test\w*\(\s*{name}\b"
+    pattern = rf"^def {name}\(" if path.endswith(".py") else rf"(?:cmocka_unit_test\w*|\bCASE)\(\s*{name}\b"
     return re.search(pattern, text, re.M) is not None
 
 

@@ -30,10 +30,11 @@ struct face_engine {
     char why[128];
     const char *retry; /* a file: once it is there, the models are, too */
     struct face_model model;
+    bool strict;
 };
 
 /* models: a folder's name; "missing": there are none; a path: there are none until it is there;
- * "other": another version. */
+ * "other": another version; "strict": a person always looks like in one moment. */
 struct face_engine *face_open(const struct face_options *options)
 {
     struct face_engine *f = calloc(1, sizeof *f);
@@ -47,6 +48,7 @@ struct face_engine *face_open(const struct face_options *options)
         strcpy(f->why, "Face model is not installed: a test has taken it away");
     f->model = (struct face_model){
         .name = "test double", .version = "0000000000000001", .dimensions = DIMENSIONS};
+    f->strict = strcmp(options->models, "strict") == 0;
     if (strcmp(options->models, "other") == 0)
         f->model.version = "0000000000000002";
     return f;
@@ -169,6 +171,11 @@ float face_threshold(const struct face_engine *f, int references)
     (void)f;
     (void)references;
     return 0.5f;
+}
+
+float face_same_picture(const struct face_engine *f)
+{
+    return f->strict ? 0.93f : 2;
 }
 
 float face_confidence(const struct face_engine *f, float similarity, int references)

@@ -373,6 +373,7 @@ static void pictures_without_faces(void **state)
         image_free(&img);
     }
     assert_int_equal(face_model(f)->dimensions, 512);
+    assert_true(face_same_picture(f) > face_threshold(f, 3) && face_same_picture(f) < 1);
     assert_true(face_threshold(f, 1) > 0.2f && face_threshold(f, 3) >= face_threshold(f, 1));
     assert_true(face_confidence(f, 0.7f, 1) > 0.99f);
     assert_true(face_confidence(f, 0.05f, 3) < 0.01f);

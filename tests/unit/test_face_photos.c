@@ -6,6 +6,7 @@
 #include "damage.h"
 #include "pictures.h"
 #include "platform/face/engine.h"
+#include "services/faceauth/judge.h"
 
 #include <math.h>
 #include <unistd.h>
@@ -289,6 +290,71 @@ static void several(void **state)
     image_free(&other);
 }
 
+/* ── Challenges answered with photos ── */
+
+/* The photo without `edge` pixels on each side, or the mirror image of that. */
+static struct shot shot_of(const char *name, int edge, bool back)
+{
+    struct image from = decoded(read_photo(name));
+    int w = from.width - 2 * edge, h = from.height - 2 * edge;
+    struct shot s = {.image = {arena_alloc(&arena, 3 * (size_t)w * (size_t)h), w, h}};
+
+    for (int y = 0; y < h; y++)
+        for (int x = 0; x < w; x++)
+            memcpy(s.image.pixels + 3 * (y * w + x),
+                   from.pixels + 3 * ((y + edge) * from.width + edge + (back ? w - 1 - x : x)), 3);
+    image_free(&from);
+    assert_int_equal(face_describe(engine, &s.image, FACE_WANT_EMBEDDING, &s.face), OK);
+    assert_int_equal(s.face.reason, FACE_FINE);
+    assert_int_equal(face_image_print(&s.image, &s.print), OK);
+    return s;
+}
+
+#define LEFT "Hugo_Chavez/Hugo_Chavez_0003.jpg"
+#define ALSO_LEFT "Hugo_Chavez/Hugo_Chavez_0008.jpg"
+#define STEPS "turn_left,turn_right"
+
+static const char *problem_of(struct shot a, struct shot b)
+{
+    struct shots both = {(struct shot[]){a, b}, 2};
+    const char *problem = shots_problem(engine, &both, STR(STEPS));
+
+    return problem ? problem : "";
+}
+
+/* One turned head and its mirror image answer no two steps, however the picture was cut. */
+static void mirrored_stills(void **state)
+{
+    (void)state;
+    assert_string_equal(problem_of(shot_of(ALSO_LEFT, 0, false), shot_of(LEFT, 0, true)), "");
+    assert_string_equal(problem_of(shot_of(LEFT, 0, false), shot_of(ALSO_LEFT, 0, false)),
+                        "wrong_pose");
+    for (int edge = 0; edge <= 20; edge += 10)
+        assert_string_equal(problem_of(shot_of(LEFT, 0, false), shot_of(LEFT, edge, true)),
+                            "image_seen");
+}
+
+static void stills_of_ones_own(void **state)
+{
+    (void)state;
+    struct shot own = shot_of(LEFT, 0, false);
+    const struct face_known photo_of_own = {.embedding = own.face.embedding,
+                                            .dimensions = own.face.dimensions};
+    const struct faces_known known = {&photo_of_own, 1};
+
+    for (int edge = 0; edge <= 20; edge += 10) {
+        struct shots c = {
+            (struct shot[]){shot_of(ALSO_LEFT, 0, false), shot_of(LEFT, edge, edge == 10)}, 2};
+        assert_true(shots_of_photos(engine, &c, STR(STEPS), &known));
+        assert_false(shots_of_photos(engine, &c, STR("turn_left,come_closer"), &known));
+        c.n = 1; /* without a challenge */
+        assert_false(shots_of_photos(engine, &c, STR_NULL, &known));
+    }
+    struct shots others = {
+        (struct shot[]){shot_of(ALSO_LEFT, 0, false), shot_of(ALSO_LEFT, 0, true)}, 2};
+    assert_false(shots_of_photos(engine, &others, STR(STEPS), &known));
+}
+
 /* What is no whole picture never comes so far. */
 static void broken(void **state)
 {
@@ -360,8 +426,9 @@ static void nothing_to_look_at(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        CASE(people),  CASE(kinds),         CASE(turned),  CASE(leaning), CASE(mirrored),
-        CASE(nodding), CASE(small_and_bad), CASE(several), CASE(broken),  CASE(damaged),
+        CASE(people),   CASE(kinds),   CASE(turned),          CASE(leaning),
+        CASE(mirrored), CASE(nodding), CASE(small_and_bad),   CASE(several),
+        CASE(broken),   CASE(damaged), CASE(mirrored_stills), CASE(stills_of_ones_own),
     };
     const struct CMUnitTest none[] = {cmocka_unit_test(nothing_to_look_at)};
     int failed = open_all() ? cmocka_run_group_tests(tests, NULL, NULL)

@@ -161,6 +161,8 @@ static void poses(void **state)
             {-30, bias - 4, 0.3f}, {0, bias + 12, 0.3f}, {30, bias + 4, 0.3f}};
         const struct face_posed level[3] = {
             {-30, bias, 0.3f}, {0, bias + 8, 0.3f}, {30, bias, 0.3f}};
+        assert_true(challenge_turned(STR("come_closer,look_up,turn_left"), 1));
+        assert_false(challenge_turned(STR("look_up,turn_left,come_closer"), 2));
         assert_true(challenge_shown(STR("turn_right,look_up,turn_left"), up, 3, 1));
         assert_false(challenge_shown(STR("turn_right,look_up,turn_left"), level, 3, 1));
     }

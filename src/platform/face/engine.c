@@ -389,6 +389,11 @@ float face_threshold(const struct face_engine *f, int references)
     return face_manifest_threshold(&atomic_load(&f->set)->manifest, references);
 }
 
+float face_same_picture(const struct face_engine *f)
+{
+    return atomic_load(&f->set)->manifest.same_picture;
+}
+
 float face_confidence(const struct face_engine *f, float similarity, int references)
 {
     return face_manifest_confidence(&atomic_load(&f->set)->manifest, similarity, references);

@@ -124,6 +124,9 @@ float face_similarity(const float *a, const float *b, int dimensions);
 /* The similarity from which two faces are taken for one person's, where it is the best of
  * `references` (≥ 1) comparisons. */
 float face_threshold(const struct face_engine *f, int references);
+/* The similarity from which two pictures show one moment: one of them is a copy of the other, cut,
+ * mirrored or encoded anew. Above 1: the description does not say. */
+float face_same_picture(const struct face_engine *f);
 /* How probable it is that they are the same person, (0,1), likewise; calibrated for as many true as
  * false claims, and never surer than as many pairs as were measured allow (docs/MODELS.md). */
 float face_confidence(const struct face_engine *f, float similarity, int references);

@@ -41,6 +41,7 @@ struct face_manifest {
     float least_brightness, least_sharpness; /* of an aligned face */
     float least_light;  /* of a whole picture in which no face is found: below it is too dark */
     float similar_size; /* a second face of this part of the first one's height is one too many */
+    float same_picture; /* from that similarity on two pictures show one moment */
     int steps;          /* of the two below: for 1, 2 … references, the last for all above */
     float threshold[FACE_STEPS_MAX];
     struct face_curve calibration[FACE_STEPS_MAX];

@@ -95,6 +95,7 @@ static void bounds(struct reading *r, const json_t *root, struct face_manifest *
     m->detect_score = number(r, o, "score", 0.8, 0.01, 0.999);
     m->detect_overlap = number(r, o, "overlap", 0.4, 0.01, 0.99);
     m->similar_size = number(r, o, "similar_size", 0.6, 0, 1);
+    m->same_picture = number(r, o, "same_picture", 2, 0.5, 2);
     m->least_side = number(r, o, "least_side", 32, 1, 10000);
     m->least_brightness = number(r, o, "least_brightness", 0, 0, 255);
     m->least_light = number(r, o, "least_light", 0, 0, 255);

@@ -18,20 +18,22 @@ static bool like_another(const struct face_engine *faces, const struct shots *c,
     return c->n == 1;
 }
 
-/* One picture, or its mirror image, sent for two steps. */
-static bool one_picture(const struct face_print *a, const struct face_print *b)
+/* One picture, or a copy or mirror image of it, sent for two steps. */
+static bool one_picture(const struct face_engine *faces, const struct shot *a, const struct shot *b)
 {
-    struct face_print mirrored = face_print_mirrored(b);
+    struct face_print mirrored = face_print_mirrored(&b->print);
 
-    return face_prints_equal(a, b) >= FACE_PRINT_ALIKE ||
-           face_prints_equal(a, &mirrored) >= FACE_PRINT_ALIKE;
+    return face_prints_equal(&a->print, &b->print) >= FACE_PRINT_ALIKE ||
+           face_prints_equal(&a->print, &mirrored) >= FACE_PRINT_ALIKE ||
+           face_similarity(a->face.embedding, b->face.embedding, a->face.dimensions) >=
+               face_same_picture(faces);
 }
 
-static bool sent_twice(const struct shots *c)
+static bool sent_twice(const struct face_engine *faces, const struct shots *c)
 {
     for (size_t i = 0; i < c->n; i++)
         for (size_t k = 0; k < i; k++)
-            if (one_picture(&c->v[i].print, &c->v[k].print))
+            if (one_picture(faces, &c->v[i], &c->v[k]))
                 return true;
     return false;
 }
@@ -49,12 +51,25 @@ const char *shots_problem(const struct face_engine *faces, const struct shots *c
     for (size_t i = 0; c->n > 1 && i < c->n; i++)
         if (!challenge_shown(steps, shown, c->n, i))
             return "wrong_pose";
-    if (sent_twice(c))
+    if (sent_twice(faces, c))
         return "image_seen";
     for (size_t i = 0; i < c->n; i++)
         if (!like_another(faces, c, i))
             return "different_people";
     return NULL;
+}
+
+bool shots_of_photos(const struct face_engine *faces, const struct shots *c, struct str steps,
+                     const struct faces_known *known)
+{
+    for (size_t i = 0; c->n > 1 && i < c->n; i++) {
+        const struct face *f = &c->v[i].face;
+        for (size_t k = 0; challenge_turned(steps, i) && k < known->n; k++)
+            if (face_similarity(f->embedding, known->v[k].embedding, f->dimensions) >=
+                face_same_picture(faces))
+                return true;
+    }
+    return false;
 }
 
 /* The likeness of a photo's face to that image's which is most like it. */

@@ -27,6 +27,11 @@ struct faces_known {
 /* Why these images cannot pass, whoever it is: a static word; NULL: they may. Several are held
  * against the challenge's steps. */
 const char *shots_problem(const struct face_engine *faces, const struct shots *c, struct str steps);
+/* Is a challenge answered with copies of these photos, however cut or encoded? Asked of the steps
+ * in which the head is turned: straight ahead somebody looks much as in a selfie of a minute ago.
+ */
+bool shots_of_photos(const struct face_engine *faces, const struct shots *c, struct str steps,
+                     const struct faces_known *known);
 /* The best of all images with all photos (one or more) decides; then the photo that others see
  * first (ret->profile_photo) must clearly show the same person. Sets passed, confidence, reason and
  * photo_id. */

@@ -58,6 +58,8 @@ struct face_posed {
     float yaw, pitch; /* degrees, as in face.h: the images are not mirrored */
     float share;      /* the face's height in the picture's shorter side */
 };
+/* Is the head to be held otherwise than straight in the i-th of the comma-separated steps? */
+bool challenge_turned(struct str steps, size_t i);
 /* Does image i of n show the i-th of the comma-separated steps? */
 bool challenge_shown(struct str steps, const struct face_posed *shown, size_t n, size_t i);
 

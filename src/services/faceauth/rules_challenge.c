@@ -57,12 +57,24 @@ static bool is_closer(const struct face_posed *shown, size_t n, size_t i)
            shown[i].share >= CHALLENGE_CLOSER * largest_other(shown, n, i);
 }
 
-bool challenge_shown(struct str steps, const struct face_posed *shown, size_t n, size_t i)
+static struct str step_at(struct str steps, size_t i)
 {
     struct str step = STR_NULL;
 
     for (size_t k = 0; k <= i; k++)
         step = str_cut(&steps, ',');
+    return step;
+}
+
+bool challenge_turned(struct str steps, size_t i)
+{
+    return !str_eq(step_at(steps, i), str_of(STEPS[3]));
+}
+
+bool challenge_shown(struct str steps, const struct face_posed *shown, size_t n, size_t i)
+{
+    struct str step = step_at(steps, i);
+
     if (str_eq(step, str_of(STEPS[0])))
         return shown[i].yaw >= CHALLENGE_TURN_DEGREES;
     if (str_eq(step, str_of(STEPS[1])))
