@@ -139,19 +139,33 @@ static void fill(int64_t people)
     }
 }
 
+struct find_job {
+    int64_t person;
+    struct match_row *m;
+    struct sample sample;
+};
+
+static bool run_find(struct db *unused, void *arg)
+{
+    struct find_job *job = arg;
+    struct seeker x;
+    struct tx tx = tx_now();
+    (void)unused;
+    must(seeker_get(&tx, job->person, &x));
+    job->sample = begin_sample(x.city_key != CITY_NONE);
+    enum err e = pair_find(&tx, job->person, job->person, job->m);
+    end_sample(&job->sample);
+    must(e == ERR_BAD_REQUEST ? OK : e);
+    return true;
+}
+
 /* The find of one person, up to its commit. */
 static void time_find(int64_t person, struct samples *all, struct match_row *m)
 {
-    struct seeker x;
+    struct find_job job = {.person = person, .m = m};
     now_us = clock_now_us();
-    must(db_begin(db));
-    struct tx tx = tx_now();
-    must(seeker_get(&tx, person, &x));
-    struct sample s = begin_sample(x.city_key != CITY_NONE);
-    enum err e = pair_find(&tx, person, person, m);
-    end_sample(all, s);
-    must(e == ERR_BAD_REQUEST ? OK : e);
-    must(db_commit(db));
+    must(db_transaction(db, run_find, &job));
+    add_sample(all, &job.sample);
 }
 
 /* Returns whom. 0: nobody. */
@@ -165,7 +179,8 @@ static int64_t time_search(int64_t person, struct samples *all)
     must(seeker_get(&tx, person, &x));
     struct sample s = begin_sample(x.city_key != CITY_NONE);
     enum err e = search_partner(&tx, &x, SEARCH_EVERYBODY, &found);
-    end_sample(all, s);
+    end_sample(&s);
+    add_sample(all, &s);
     must(db_commit(db));
     must(e == ERR_NOT_FOUND ? OK : e);
     return e == OK ? found.person : 0;
@@ -178,7 +193,8 @@ static void time_reject(int64_t match, int64_t person, struct samples *all)
     struct tx tx = tx_now();
     struct sample s = begin_sample(true);
     must(pair_decide(&tx, match, person, MATCH_REJECT, &m).err);
-    end_sample(all, s);
+    end_sample(&s);
+    add_sample(all, &s);
     must(db_commit(db));
 }
 

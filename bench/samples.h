@@ -51,12 +51,16 @@ static struct sample begin_sample(bool in_city)
                            time_of_us(CLOCK_THREAD_CPUTIME_ID) + served, in_city};
 }
 
-static void end_sample(struct samples *all, struct sample s)
+static void end_sample(struct sample *s)
 {
-    s.wall_us = time_of_us(CLOCK_MONOTONIC) - s.wall_us;
-    s.cpu_us = time_of_us(CLOCK_THREAD_CPUTIME_ID) + served_us() - s.cpu_us;
+    s->wall_us = time_of_us(CLOCK_MONOTONIC) - s->wall_us;
+    s->cpu_us = time_of_us(CLOCK_THREAD_CPUTIME_ID) + served_us() - s->cpu_us;
+}
+
+static void add_sample(struct samples *all, const struct sample *s)
+{
     if (all->n < SAMPLES_MAX)
-        all->v[all->n++] = s;
+        all->v[all->n++] = *s;
 }
 
 static int by_time(const void *x, const void *y)

@@ -113,6 +113,15 @@ static const struct field REACH_FIELDS[] = {
 };
 const struct shape MATCH_REACH_ROW = SHAPE(reach_row, REACH_FIELDS);
 
+static const struct field REACH_FOUND_FIELDS[] = {
+    F_INT(reach_found, reach_rank, 0, 0, 0),
+    F_INT(reach_found, person, 0, 0, 0),
+    F_INT(reach_found, city, 0, 0, 0),
+    F_TEXT(reach_found, card, 0, 0, 0),
+    F_END,
+};
+const struct shape MATCH_REACH_FOUND = SHAPE(reach_found, REACH_FOUND_FIELDS);
+
 static const struct field WAITER_FIELDS[] = {
     F_INT(waiter, person, 0, 0, 0),
     F_INT(waiter, seeking_key, 0, 0, 0),

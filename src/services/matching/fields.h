@@ -81,6 +81,14 @@ struct reach_row {
     struct str card;
 };
 
+/* The same of several runs at once. */
+struct reach_found {
+    int64_t reach_rank;
+    int64_t person;
+    int64_t city;
+    struct str card;
+};
+
 struct waiter {
     int64_t person;
     int64_t seeking_key;
@@ -135,6 +143,7 @@ extern const struct shape SEEKER;
 extern const struct shape MATCH; /* struct match of matching.h */
 extern const struct shape MATCH_ROW;
 extern const struct shape MATCH_REACH_ROW;
+extern const struct shape MATCH_REACH_FOUND;
 extern const struct shape MATCH_WAITER;
 extern const struct shape MATCH_PERSON_ROW;
 extern const struct shape MATCH_PAST_ROW;

@@ -1,5 +1,6 @@
 /* The search over match_reach: see search.h. One cursor ("arm") for each run of rows that is in
- * order already, merged by a heap, so that only as many rows are read as are looked at. */
+ * order already, merged by a heap, so that only as many rows are read as are looked at. Where each
+ * statement is a round trip, an arm is several runs that the store merges. */
 #include "services/matching/search.h"
 
 #include "platform/app.h"
@@ -28,8 +29,9 @@ struct pass {
 };
 
 struct arm {
-    struct db_cursor *cursor;
-    int64_t city; /* theirs, as far as it matters */
+    struct db_cursor *cursor;  /* NULL: … */
+    struct reach_pages *pages; /* … of several runs */
+    int64_t city;              /* theirs, as far as it matters */
     /* the next one it offers: */
     int64_t person;
     struct reach_row row;
@@ -69,9 +71,23 @@ static void heap_make(struct merge *m)
         sift_down(m, i);
 }
 
+static enum err arm_next_of_many(struct arm *arm)
+{
+    const struct reach_found *row;
+    enum err e = reach_pages_next(arm->pages, &row);
+    if (e != OK || row == NULL)
+        return e != OK ? e : ERR_NOT_FOUND;
+    arm->person = row->person;
+    arm->city = row->city;
+    arm->row = (struct reach_row){row->reach_rank, row->card};
+    return OK;
+}
+
 /* ERR_NOT_FOUND: the arm has no more. */
 static enum err arm_next(struct arm *arm, struct arena *a)
 {
+    if (arm->pages != NULL)
+        return arm_next_of_many(arm);
     enum err e = db_cursor_next(arm->cursor, a, &MATCH_REACH_ROW, &arm->row);
     if (e == OK)
         arm->person = card_person(arm->row.card);
@@ -93,10 +109,31 @@ static enum err heap_advance(struct merge *m, struct arena *a)
 
 /* ── Arms ── */
 
+/* One run more for the last arm, or for a new one. */
+static void arm_add(const struct quest *q, const struct pass *p, struct merge *m,
+                    struct reach_run run)
+{
+    struct reach_pages *pages = m->n_arms > 0 ? m->arms[m->n_arms - 1].pages : NULL;
+    if (pages == NULL || pages->n_runs == REACH_ARMS) {
+        pages = ARENA_ARRAY(q->tx->arena, 1, struct reach_pages);
+        *pages = (struct reach_pages){
+            .tx = q->tx,
+            .bounds = {q->rank_below, p->dob_first, p->dob_last, q->self.age + p->stretch,
+                       q->self.age - p->stretch, q->self.city == CITY_NONE},
+        };
+        m->arms[m->n_arms++] = (struct arm){.pages = pages};
+    }
+    pages->runs[pages->n_runs++] = run;
+}
+
 static enum err arm_open(const struct quest *q, const struct pass *p, struct merge *m, int64_t kind,
                          int64_t band, int64_t birth, int64_t city)
 {
     struct arm *arm = &m->arms[m->n_arms];
+    if (!db_alone(q->tx->db)) {
+        arm_add(q, p, m, (struct reach_run){band, kind, birth, city});
+        return OK;
+    }
     struct db_arg args[] = {
         DB_I64(band),
         DB_I64(kind),
@@ -113,15 +150,28 @@ static enum err arm_open(const struct quest *q, const struct pass *p, struct mer
 
     const char *sql = everywhere ? SQL_MATCHING_REACH_ANYWHERE : SQL_MATCHING_REACH_IN_CITY;
 
-    arm->city = city;
+    *arm = (struct arm){.city = city};
     enum err e = db_cursor_open(q->tx->db, q->tx->arena, sql, given, &arm->cursor);
-    if (e != OK)
-        return e;
-    m->n_arms++;
-    e = arm_next(arm, q->tx->arena);
     if (e == OK)
-        m->heap[m->n_heap++] = arm;
-    return e == ERR_NOT_FOUND ? OK : e;
+        m->n_arms++;
+    return e;
+}
+
+/* The first row of each, in order. */
+static enum err arms_start(const struct quest *q, struct merge *m)
+{
+    enum err e = OK;
+    for (size_t i = 0; e == OK && i < m->n_arms; i++) {
+        if (m->arms[i].pages != NULL)
+            m->arms[i].pages->among_others = m->n_arms > 1;
+        e = arm_next(&m->arms[i], q->tx->arena);
+        if (e == OK)
+            m->heap[m->n_heap++] = &m->arms[i];
+        e = e == ERR_NOT_FOUND ? OK : e;
+    }
+    if (e == OK)
+        heap_make(m);
+    return e;
 }
 
 static struct candidate arm_candidate(const struct quest *q, const struct arm *arm)
@@ -162,15 +212,14 @@ static enum err merge_open(const struct quest *q, const struct pass *p, struct m
                         ARENA_ARRAY(q->tx->arena, most, struct arm *), 0, 0};
     for (size_t i = 0; e == OK && i < q->kinds.n; i++)
         e = arms_open_kind(q, p, m, q->kinds.v[i]);
-    if (e == OK)
-        heap_make(m);
-    return e;
+    return e == OK ? arms_start(q, m) : e;
 }
 
 static void merge_close(struct merge *m)
 {
     for (size_t i = 0; i < m->n_arms; i++)
-        db_cursor_close(m->arms[i].cursor);
+        if (m->arms[i].cursor != NULL)
+            db_cursor_close(m->arms[i].cursor);
 }
 
 /* ── The choice ── */

@@ -70,6 +70,37 @@ const char SQL_MATCHING_REACH_DROP[] =
 #define REACH_ORDER "ORDER BY reach_rank, person"
 const char SQL_MATCHING_REACH_IN_CITY[] = REACH_SELECT "AND city = $9 " REACH_ORDER;
 const char SQL_MATCHING_REACH_ANYWHERE[] = REACH_SELECT REACH_ORDER;
+/* REACH_ARMS runs of rows as one, where each statement is a round trip: those after ($6, $7). Of
+ * each run the band, the kind, the birth band and the city. */
+#define REACH_ARM(n, band, kind, birth, here, city)                                                \
+    "SELECT * FROM (SELECT reach_rank, person, city, card FROM match_reach "                       \
+    "WHERE band = $" #band " AND kind = $" #kind " AND birth_band = $" #birth " AND " here #city   \
+    " AND reach_rank < $1 AND dob BETWEEN $2 AND $3 AND age_min <= $4 AND age_max >= $5 "          \
+    "AND (reach_rank, person) > ($6, $7) ORDER BY reach_rank, person) AS arm_" #n " "
+#define AND_ARM(n, band, kind, birth, here, city)                                                  \
+    "UNION ALL " REACH_ARM(n, band, kind, birth, here, city)
+/* clang-format off */
+#define REACH_MANY(here) \
+    REACH_ARM(1, 8, 9, 10, here, 11) \
+    AND_ARM(2, 12, 13, 14, here, 15) \
+    AND_ARM(3, 16, 17, 18, here, 19) \
+    AND_ARM(4, 20, 21, 22, here, 23) \
+    AND_ARM(5, 24, 25, 26, here, 27) \
+    AND_ARM(6, 28, 29, 30, here, 31) \
+    AND_ARM(7, 32, 33, 34, here, 35) \
+    AND_ARM(8, 36, 37, 38, here, 39) \
+    AND_ARM(9, 40, 41, 42, here, 43) \
+    AND_ARM(10, 44, 45, 46, here, 47) \
+    AND_ARM(11, 48, 49, 50, here, 51) \
+    AND_ARM(12, 52, 53, 54, here, 55) \
+    AND_ARM(13, 56, 57, 58, here, 59) \
+    AND_ARM(14, 60, 61, 62, here, 63) \
+    AND_ARM(15, 64, 65, 66, here, 67) \
+    AND_ARM(16, 68, 69, 70, here, 71) \
+    REACH_ORDER " LIMIT $72"
+/* clang-format on */
+const char SQL_MATCHING_REACH_MANY[] = REACH_MANY("city = $");
+const char SQL_MATCHING_REACH_MANY_ALL[] = REACH_MANY("CAST(0 AS BIGINT) = $");
 const char SQL_MATCHING_KIND_PUT[] =
     "INSERT INTO match_kinds (kind) VALUES ($1) ON CONFLICT (kind) DO NOTHING";
 const char SQL_MATCHING_KINDS[] = "SELECT kind FROM match_kinds ORDER BY kind";
@@ -202,5 +233,6 @@ const char *const MATCHING_QUERIES[] = {
     SQL_MATCHING_QUEUE_ANYBODY,   SQL_MATCHING_TALLY_ADD,
     SQL_MATCHING_TALLY_PRUNE,     SQL_MATCHING_TALLY_SUM,
     SQL_MATCHING_QUEUES,          SQL_MATCHING_SEEKER_DROP,
-    SQL_MATCHING_PASTS_DROP,      NULL,
+    SQL_MATCHING_PASTS_DROP,      SQL_MATCHING_REACH_MANY,
+    SQL_MATCHING_REACH_MANY_ALL,  NULL,
 };

@@ -77,6 +77,35 @@ int64_t card_person(struct str card);
 void card_read(struct str card, struct candidate *ret);
 
 enum err reach_put(const struct tx *tx, const struct candidate *c);
+
+/* Which rows of match_reach a search reads: of each run those within the bounds. */
+struct reach_bounds {
+    int64_t rank_below;
+    int64_t dob_first, dob_last;
+    int64_t age_min_most, age_max_least;
+    bool everywhere; /* whatever their city; else the runs' own */
+};
+struct reach_run {
+    int64_t band, kind, birth, city;
+};
+
+/* Up to REACH_ARMS runs as one, merged by the store, a page a round trip. */
+#define REACH_ARMS 16
+#define REACH_PAGE 288      /* a search looks at CANDIDATES_COMPARED, and passes a few over */
+#define REACH_PAGE_FIRST 64 /* where several are merged that read so many each */
+struct reach_pages {
+    const struct tx *tx;
+    struct reach_bounds bounds;
+    struct reach_run runs[REACH_ARMS];
+    size_t n_runs;
+    size_t page_rows; /* asked for last; 0: none yet */
+    bool among_others;
+    struct rows page; /* of struct reach_found */
+    size_t at;
+};
+/* The next row, NULL at the end; the arena's. */
+enum err reach_pages_next(struct reach_pages *p, const struct reach_found **ret);
+
 /* With the values it was put with. */
 enum err reach_drop(const struct tx *tx, const struct candidate *c);
 

@@ -77,3 +77,50 @@ enum err reach_drop(const struct tx *tx, const struct candidate *c)
                    NULL);
     return e;
 }
+
+/* ── Many runs at once ── */
+
+/* Runs that are not there have band -1, which no row has. */
+static enum err page_after(struct reach_pages *p, int64_t rank, int64_t person)
+{
+    const struct reach_bounds *b = &p->bounds;
+    struct db_arg args[8 + 4 * REACH_ARMS] = {
+        DB_I64(b->rank_below),   DB_I64(b->dob_first),     DB_I64(b->dob_last),
+        DB_I64(b->age_min_most), DB_I64(b->age_max_least), DB_I64(rank),
+        DB_I64(person),
+    };
+    struct db_arg *next = &args[7];
+
+    for (size_t i = 0; i < REACH_ARMS; i++) {
+        static const struct reach_run NONE = {-1, -1, -1, 0};
+        const struct reach_run *run = i < p->n_runs ? &p->runs[i] : &NONE;
+        *next++ = DB_I64(run->band);
+        *next++ = DB_I64(run->kind);
+        *next++ = DB_I64(run->birth);
+        *next++ = DB_I64(b->everywhere ? 0 : run->city);
+    }
+    *next = DB_I64((int64_t)p->page_rows);
+    p->at = 0;
+    return db_all(p->tx->db, p->tx->arena,
+                  b->everywhere ? SQL_MATCHING_REACH_MANY_ALL : SQL_MATCHING_REACH_MANY,
+                  &MATCH_REACH_FOUND, &p->page,
+                  (struct db_args){args, sizeof(args) / sizeof(args[0])});
+}
+
+enum err reach_pages_next(struct reach_pages *p, const struct reach_found **ret)
+{
+    const struct reach_found *rows = p->page.items;
+    enum err e = OK;
+
+    *ret = NULL;
+    if (p->page_rows == 0) {
+        p->page_rows = p->among_others ? REACH_PAGE_FIRST : REACH_PAGE;
+        e = page_after(p, INT64_MIN + 1, 0);
+    } else if (p->at == p->page_rows) {
+        p->page_rows = REACH_PAGE;
+        e = page_after(p, rows[p->at - 1].reach_rank, rows[p->at - 1].person);
+    }
+    if (e == OK && p->at < p->page.n)
+        *ret = &((const struct reach_found *)p->page.items)[p->at++];
+    return e;
+}
