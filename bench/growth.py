@@ -96,7 +96,7 @@ def messages(given, work, started, n, lines):
                             for session, _, person in sessions))
     db.close()
     server = fixture.start_bookadate(given.binary, work, started, **SETTINGS)
-    pages = fixture.write_gets(work, [(f"/chat/sessions/{session}/messages?limit=50&cursor={each // 2}", fixture.token_of(person))
+    pages = fixture.write_gets(work, [(f"/chat/sessions/{session}/messages?limit=50&cursor={max(0, each // 2 - 25)}", fixture.token_of(person))
                         for _, session, person in sessions])
     lines["history"].add(n, served(server, pages, given))
     runs = [talk(given.client, server, sockets, "ping", str(given.seconds)) for _ in range(given.rounds)]
@@ -160,17 +160,18 @@ def plot(lines, path):
     matplotlib.rcParams.update({"svg.hashsalt": "growth", "svg.fonttype": "none", "font.size": 9})
     from matplotlib import pyplot
 
-    figure, panes = pyplot.subplots(1, 3, figsize=(11, 3.4), layout="constrained")
+    figure, panes = pyplot.subplots(1, 3, figsize=(11, 3.8))
     for pane, name, column in ((panes[0], "CPU µs a request or message", 1), (panes[1], "p99 ms", 2), (panes[2], "bytes an idle socket", 1)):
         for line in lines:
             if (line.unit == "CPU µs") == (pane is not panes[2]):
                 pane.plot([p[0] for p in line.points], [p[column] for p in line.points], marker="o", markersize=3,
                           label=f"{line.name} ({line.of})")
-        pane.set(xscale="log", title=name, xlabel="how many there are", ylim=(0, None))
+        pane.set(xscale="log", title=name, xlabel="how many there are", ylim=(0, 1.1 * pane.get_ylim()[1]))
         pane.grid(alpha=0.3)
     handles, labels = panes[0].get_legend_handles_labels()
-    figure.legend(handles, labels, loc="outside lower center", ncols=2, frameon=False)
-    figure.savefig(path, metadata={"Date": None, "Creator": None})
+    figure.legend(handles, labels, loc="lower center", ncol=2, frameon=False)
+    figure.subplots_adjust(left=0.05, right=0.99, top=0.91, bottom=0.36, wspace=0.17)
+    figure.savefig(path, metadata={"Date": None, "Creator": None, "Format": None, "Type": None})
 
 
 def write(text):
