@@ -196,6 +196,19 @@ def test_other_content_types_are_415(server):
     check(reply, 415)
 
 
+@pytest.mark.parametrize("parameters,status", [("", 200), ("; charset=utf-8", 200), (';charset="UTF-8"', 200), ("; Charset=Utf-8; x=y", 200),
+                                               ("; x=latin1", 200), ("; charset=latin1", 415), ('; charset="iso-8859-1"', 415),
+                                               ("; x=y; charset=utf-16", 415), ("; charset=", 415)])
+def test_a_body_is_utf8_or_415(server, alice, parameters, status):
+    body = json.dumps({"email": alice.email, "password": alice.password}).encode()
+    check(requests.post(server.url + "/auth/login", data=body, headers={"Content-Type": "application/json" + parameters}), status)
+
+
+@pytest.mark.parametrize("path", ["/venues/?limit=&cursor=&city=&active_only=", "/venues/cities?limit=", "/venues/?limit", "/chat/sessions?cursor="])
+def test_an_empty_parameter_counts_as_absent(alice, path):
+    assert check(alice.get(path), 200) == check(alice.get(path.split("?")[0]), 200)
+
+
 def test_an_encoded_body_is_415(server, alice):
     body = json.dumps({"email": alice.email, "password": alice.password}).encode()
     for coding, status in (("gzip", 415), ("identity", 200)):

@@ -106,6 +106,22 @@ def test_cities_are_those_with_active_venues_the_most_first(server, owner):
     assert cities() == {town: 1}
 
 
+def test_cities_in_pages(server, owner):
+    for _ in range(3):
+        new_venue(owner, city=unique("Hamlet"))
+    whole = check(owner.get("/venues/cities"), 200)
+    got, link = [], f"/venues/cities?limit={len(whole) // 2}"
+    while link:
+        response = owner.get(link)
+        got += check(response, 200)
+        link = response.links["next"]["url"] if "Link" in response.headers else None
+    names = {c["city"] for c in whole}
+    assert [c["city"] for c in got if c["city"] in names] == [c["city"] for c in whole]
+    assert len(check(owner.get("/venues/cities?limit=1"), 200)) == 1
+    for bad in ("limit=0", "limit=1001", "limit=x", "cursor=x"):
+        assert fields_of(owner.get(f"/venues/cities?{bad}")) == [bad.split("=")[0]]
+
+
 def test_cities_need_a_token(server):
     check(anonymous(server).get("/venues/cities"), 401)
 

@@ -39,6 +39,15 @@ static enum err take_ahead(struct req *q, const struct shape *shape, void *in)
     return q->ahead_err;
 }
 
+/* RFC 8259 §8.1; a type that says nothing of it is fine. */
+static bool charset_is_utf8(struct req *q)
+{
+    struct str type = http_header_get(&q->head, "Content-Type");
+    struct str charset = http_param(q->arena, type, "charset");
+
+    return !str_present(charset) || str_eq_nocase(charset, STR("utf-8"));
+}
+
 void req_json_ahead(struct req *q)
 {
     const struct shape *shape = q->route->in;
@@ -60,6 +69,8 @@ enum err req_json(struct req *q, const struct shape *shape, void *in)
         return take_ahead(q, shape, in);
     if (q->body.len > 0 && !content_is_json(&q->head))
         return req_fail(q, ERR_UNSUPPORTED, "Send the body as application/json");
+    if (q->body.len > 0 && !charset_is_utf8(q))
+        return req_fail(q, ERR_UNSUPPORTED, "Send the body in UTF-8");
     struct str text = q->body.len > 0 ? q->body : STR("{}");
     enum err e = shape_from_json(shape, text, q->arena, in, &q->errors, &why);
     return input_failed(q, e, why);
@@ -222,6 +233,16 @@ enum err req_reply_page(struct req *q, const struct shape *shape, struct rows *r
         rows->n = (size_t)limit;
         const char *last = (const char *)rows->items + (rows->n - 1) * shape->size;
         link_next(q, field_i64(shape, last, cursor_field));
+    }
+    return req_reply_list(q, 200, shape, rows);
+}
+
+enum err req_reply_page_at(struct req *q, const struct shape *shape, struct rows *rows,
+                           int64_t limit, int64_t before)
+{
+    if ((int64_t)rows->n > limit) {
+        rows->n = (size_t)limit;
+        link_next(q, before + limit);
     }
     return req_reply_list(q, 200, shape, rows);
 }

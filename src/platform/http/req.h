@@ -104,6 +104,9 @@ enum err req_reply_list(struct req *q, int status, const struct shape *shape,
  * shape). */
 enum err req_reply_page(struct req *q, const struct shape *shape, struct rows *rows, int64_t limit,
                         const char *cursor_field);
+/* The same for rows without an id: the cursor counts those `before` them, which the query skips. */
+enum err req_reply_page_at(struct req *q, const struct shape *shape, struct rows *rows,
+                           int64_t limit, int64_t before);
 /* {"message": text}. */
 enum err req_reply_message(struct req *q, int status, const char *text);
 /* Ready-made JSON (in the arena). */

@@ -106,6 +106,14 @@ static bool collect(const struct shape *shape, size_t n, struct str query, struc
     return true;
 }
 
+/* As a page's form sends what nobody filled in: not given, unless "" is a value of its own. */
+static bool left_empty(const struct field *f, struct str value)
+{
+    bool takes_empty = f->kind == FIELD_TEXT || f->kind == FIELD_TEXTS;
+
+    return value.len == 0 && !(takes_empty && f->min == 0);
+}
+
 enum err shape_from_query(const struct shape *shape, struct str query, struct arena *a, void *obj,
                           struct field_errors *errors, const char **ret_why)
 {
@@ -115,6 +123,8 @@ enum err shape_from_query(const struct shape *shape, struct str query, struct ar
     if (!collect(shape, n, query, a, values, ret_why))
         return ERR_BAD_REQUEST;
     for (size_t i = 0; i < n; i++)
-        field_from_text(&shape->fields[i], values[i], a, obj, errors);
+        field_from_text(&shape->fields[i],
+                        left_empty(&shape->fields[i], values[i]) ? STR_NULL : values[i], a, obj,
+                        errors);
     return errors->head == NULL ? OK : ERR_INVALID;
 }

@@ -73,13 +73,18 @@ static enum err list_venues(struct req *q)
     return e == OK ? req_reply_page(q, &VENUE_ITEM, &rows, limit, "id") : e;
 }
 
-/* GET /venues/cities: where there are venues, the most of them first; at most REQ_PAGE_MAX. */
+/* GET /venues/cities: where there are venues, the most of them first, in pages. */
 static enum err list_cities(struct req *q)
 {
     struct rows rows = {0};
+    int64_t limit = 0;
+    int64_t before = 0;
 
-    enum err e = venue_cities(q->db, q->arena, REQ_PAGE_MAX, &rows);
-    return e == OK ? req_reply_list(q, 200, &VENUE_CITY, &rows) : e;
+    enum err e = req_page(q, &limit, &before);
+    before = before == I64_NULL ? 0 : before;
+    if (e == OK)
+        e = venue_cities(q->db, q->arena, before, limit + 1, &rows);
+    return e == OK ? req_reply_page_at(q, &VENUE_CITY, &rows, limit, before) : e;
 }
 
 /* GET /venues/{venue_id}. 404. */
@@ -166,7 +171,7 @@ const struct route VENUE_ROUTES[] = {
     {GET, "/venues", READ, ACCESS_USER, list_venues, NULL, &VENUE_ITEM, "Venues, by city",
      &VENUE_FILTER, .id = "listVenues", .reply = REPLY_PAGE},
     {GET, "/venues/cities", READ, ACCESS_USER, list_cities, NULL, &VENUE_CITY,
-     "Cities with active venues, the most first", .id = "listVenueCities", .reply = REPLY_LIST},
+     "Cities with active venues, the most first", .id = "listVenueCities", .reply = REPLY_PAGE},
     {GET, "/venues/{venue_id}", READ, ACCESS_USER, get_venue, NULL, &VENUE, "One venue",
      .id = "getVenue"},
     {PUT, "/venues/{venue_id}", WRITE, ACCESS_USER, update_venue, &VENUE_CHANGE, &VENUE,

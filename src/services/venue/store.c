@@ -52,7 +52,8 @@ static const char SQL_VENUE_LIST_CITY[] =
 /* However people write it, a city is one row: under the first of its spellings. */
 static const char SQL_VENUE_CITIES[] = "SELECT MIN(city) AS city, COUNT(*) AS venues FROM venues "
                                        "WHERE deleted_at IS NULL AND is_active = 1 "
-                                       "GROUP BY city_key ORDER BY venues DESC, city_key LIMIT $1";
+                                       "GROUP BY city_key ORDER BY venues DESC, city_key "
+                                       "LIMIT $1 OFFSET $2";
 
 static const char SQL_VENUE_STATS[] =
     "SELECT v.id AS venue_id, v.name AS venue_name, COUNT(s.id) AS total_time_slots, "
@@ -173,9 +174,10 @@ enum err venue_list(struct db *db, struct arena *a, const struct venue_page *pag
                   DB_ARGS(active, above, most, DB_TEXT(city_key(a, page->city))));
 }
 
-enum err venue_cities(struct db *db, struct arena *a, int64_t most, struct rows *ret)
+enum err venue_cities(struct db *db, struct arena *a, int64_t before, int64_t most,
+                      struct rows *ret)
 {
-    return db_all(db, a, SQL_VENUE_CITIES, &VENUE_CITY, ret, DB_ARGS(DB_I64(most)));
+    return db_all(db, a, SQL_VENUE_CITIES, &VENUE_CITY, ret, DB_ARGS(DB_I64(most), DB_I64(before)));
 }
 
 enum err venue_stats_load(struct db *db, struct arena *a, int64_t id, struct venue_stats *ret)

@@ -33,8 +33,10 @@ struct venue_page {
 };
 enum err venue_list(struct db *db, struct arena *a, const struct venue_page *page,
                     struct rows *ret);
-/* Cities with active venues as VENUE_CITY, those with most first, at most `most`. */
-enum err venue_cities(struct db *db, struct arena *a, int64_t most, struct rows *ret);
+/* Cities with active venues as VENUE_CITY, those with most first: behind the first `before`, at
+ * most `most`. */
+enum err venue_cities(struct db *db, struct arena *a, int64_t before, int64_t most,
+                      struct rows *ret);
 /* ERR_NOT_FOUND. */
 enum err venue_stats_load(struct db *db, struct arena *a, int64_t id, struct venue_stats *ret);
 /* Hold the venue's row until the transaction ends. ERR_NOT_FOUND: none such, or deleted; with
