@@ -59,6 +59,8 @@ void command_page(FILE *out, const struct command *c);
 void command_overview(FILE *out);
 /* There is no such command: says so, and which was meant. Returns EXIT_USAGE. */
 int command_unknown(const char *name);
+/* The same of a service, as a sentence in the arena. */
+const char *command_no_service(struct arena *a, const char *name);
 /* Of a command that takes settings: EXIT_WELL, or one sentence and EXIT_USAGE for a flag that is
  * none, one without its value, or a word where none is taken. */
 int command_check(const struct command *c, int argc, char **argv);

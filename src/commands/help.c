@@ -2,6 +2,7 @@
 #include "commands/commands.h"
 
 #include "base/like.h"
+#include "services/services.h"
 
 #include "version.h"
 
@@ -108,6 +109,22 @@ int command_unknown(const char *name)
     if (like != NULL)
         return command_misused("there is no command \"%s\"; did you mean \"%s\"?", name, like);
     return command_misused("there is no command \"%s\"; `bookadate help` lists them", name);
+}
+
+const char *command_no_service(struct arena *a, const char *name)
+{
+    struct like like = {.word = str_of(name)};
+
+    for (const struct service *const *s = SERVICES; *s != NULL; s++)
+        like_try(&like, (*s)->name, 2);
+    if (like.best != NULL)
+        return arena_printf(a, "There is no service \"%s\"; did you mean \"%s\"?", name, like.best)
+            .ptr;
+    return arena_printf(a,
+                        "There is no service \"%s\"; the seven are gateway, user, matching, "
+                        "booking, venue, faceauth and chat",
+                        name)
+        .ptr;
 }
 
 int command_help(int argc, char **argv)

@@ -3,7 +3,6 @@
 #include "commands/front_tls.h"
 
 #include "base/datetime.h"
-#include "base/like.h"
 #include "platform/app.h"
 #include "platform/auth/revocation_watch.h"
 #include "platform/auth/revocation.h"
@@ -53,23 +52,6 @@ struct process {
     bool misused; /* it is the words that are wrong */
 };
 
-static const char *no_service(struct process *p, const char *word)
-{
-    struct like like = {.word = str_of(word)};
-
-    for (const struct service *const *s = SERVICES; *s != NULL; s++)
-        like_try(&like, (*s)->name, 2);
-    if (like.best != NULL)
-        return arena_printf(&p->arena, "There is no service \"%s\"; did you mean \"%s\"?", word,
-                            like.best)
-            .ptr;
-    return arena_printf(&p->arena,
-                        "There is no service \"%s\"; the seven are gateway, user, matching, "
-                        "booking, venue, faceauth and chat",
-                        word)
-        .ptr;
-}
-
 static enum err choose_services(struct process *p, int n_words, char **words)
 {
     size_t n = 0;
@@ -77,7 +59,7 @@ static enum err choose_services(struct process *p, int n_words, char **words)
 
     for (int i = 0; i < n_words; i++)
         if (service_find(str_of(words[i])) == NULL) {
-            p->why = no_service(p, words[i]);
+            p->why = command_no_service(&p->arena, words[i]);
             p->misused = true;
             return ERR_INVALID;
         }
@@ -105,6 +87,17 @@ static enum err open_certificate(struct process *p)
     if (!service_hosted(&p->app, service_find(STR("gateway"))))
         return OK;
     return front_tls_open(&p->config, &p->arena, &p->tls, &p->why);
+}
+
+/* First of all: a start that fails for a taken port leaves nothing behind. */
+static enum err try_ports(struct process *p)
+{
+    size_t n;
+    struct front *doors = services_doors(&p->app, &p->arena, &n);
+    const struct http_listener *all =
+        front_tls_listeners(&p->config, p->tls, doors, n, &p->arena, &n);
+
+    return http_listeners_try(all, n, &p->arena, &p->why);
 }
 
 static enum err open_store(struct process *p)
@@ -280,7 +273,7 @@ static enum err open_listeners(struct process *p)
 static enum err start(struct process *p)
 {
     static enum err (*const STEPS[])(struct process *) = {
-        open_certificate, open_store,      open_keys,      open_seals,
+        open_certificate, try_ports,       open_store,     open_keys,      open_seals,
         open_shared,      open_neighbours, start_services, open_listeners,
     };
 

@@ -60,27 +60,37 @@ static enum err direct_front(const struct service *s, struct arena *a, struct fr
     return OK;
 }
 
+struct front *services_doors(const struct app *app, struct arena *a, size_t *ret_n)
+{
+    struct front *fronts = ARENA_ARRAY(a, sizeof(SERVICES) / sizeof(SERVICES[0]), struct front);
+    size_t n = 0;
+
+    for (const struct service *const *s = app->services; *s != NULL; s++) {
+        /* Without a gateway in this process its services would be out of reach: their own ports
+         * open then. */
+        if (*s != &GATEWAY_SERVICE && !app->config->direct_ports &&
+            service_hosted(app, &GATEWAY_SERVICE))
+            continue;
+        fronts[n++] = (struct front){.name = (*s)->name,
+                                     .port = (int)app->config->port_base + (*s)->port_offset};
+    }
+    *ret_n = n;
+    return fronts;
+}
+
 enum err services_fronts(const struct app *app, struct arena *a, struct front **ret, size_t *ret_n,
                          const char **ret_why)
 {
-    size_t n = 0;
-    struct front *fronts = ARENA_ARRAY(a, sizeof(SERVICES) / sizeof(SERVICES[0]), struct front);
+    struct front *fronts = services_doors(app, a, ret_n);
 
-    for (const struct service *const *s = app->services; *s != NULL; s++) {
-        bool gateway = *s == &GATEWAY_SERVICE;
-        /* Without a gateway in this process its services would be out of reach: their own ports
-         * open then. */
-        if (!gateway && !app->config->direct_ports && service_hosted(app, &GATEWAY_SERVICE))
-            continue;
-        struct front *f = &fronts[n++];
-        f->name = (*s)->name;
-        f->port = (int)app->config->port_base + (*s)->port_offset;
-        f->router = router_new(a);
-        enum err e = gateway ? gateway_front(app, a, f, ret_why) : direct_front(*s, a, f, ret_why);
+    for (size_t i = 0; i < *ret_n; i++) {
+        const struct service *s = service_find(str_of(fronts[i].name));
+        fronts[i].router = router_new(a);
+        enum err e = s == &GATEWAY_SERVICE ? gateway_front(app, a, &fronts[i], ret_why)
+                                           : direct_front(s, a, &fronts[i], ret_why);
         if (e != OK)
             return e;
     }
     *ret = fronts;
-    *ret_n = n;
     return OK;
 }

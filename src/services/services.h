@@ -13,6 +13,8 @@ const struct service *service_find(struct str name);
 /* Does this process host it? */
 bool service_hosted(const struct app *app, const struct service *s);
 
+/* Their names and ports alone, before anything is open. In the arena. */
+struct front *services_doors(const struct app *app, struct arena *a, size_t *ret_n);
 /* The fronts of this process: the gateway's with every service's routes (requests for those that
  * are not hosted here are passed on), and a direct port each where direct_ports is on. In the
  * arena. *ret_why: one sentence when two routes collide or one is incomplete. */

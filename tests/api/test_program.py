@@ -89,6 +89,7 @@ def test_port_in_use(server, tmp_path):
     result = run("run", data_dir=tmp_path / "d", port_base=server.port_base)
     assert result.returncode == REFUSED
     assert str(server.port_base) in one_sentence(result) and "in use" in result.stderr
+    assert not (tmp_path / "d").exists()
 
 
 @pytest.mark.sqlite

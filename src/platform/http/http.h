@@ -132,6 +132,9 @@ struct http_server_options {
 
 struct http_server;
 
+/* Can all of them be listened on, as far as one can tell without keeping them? */
+enum err http_listeners_try(const struct http_listener *listeners, size_t n, struct arena *a,
+                            const char **ret_why);
 /* Listen on every loop (SO_REUSEPORT). *ret_why: one sentence when a port cannot be had. */
 enum err http_server_start(const struct http_server_options *o, struct arena *a,
                            struct http_server **ret, const char **ret_why);

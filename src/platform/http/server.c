@@ -122,14 +122,25 @@ static void force_on_loop(struct task *t)
 /* ── Starting ── */
 
 /* ::1 on a machine without IPv6 is left out when the same port is had on another address. */
-static bool may_lack(const struct http_server_options *o, const struct http_listener *l)
+static bool may_lack(const struct http_listener *all, size_t n, const struct http_listener *l)
 {
     if (strchr(l->address, ':') == NULL)
         return false;
-    for (size_t i = 0; i < o->n_listeners; i++)
-        if (o->listeners[i].port == l->port && strchr(o->listeners[i].address, ':') == NULL)
+    for (size_t i = 0; i < n; i++)
+        if (all[i].port == l->port && strchr(all[i].address, ':') == NULL)
             return true;
     return false;
+}
+
+enum err http_listeners_try(const struct http_listener *listeners, size_t n, struct arena *a,
+                            const char **ret_why)
+{
+    for (size_t i = 0; i < n; i++) {
+        enum err e = listen_probe(&listeners[i], a, ret_why);
+        if (e != OK && !(e == ERR_UNSUPPORTED && may_lack(listeners, n, &listeners[i])))
+            return e;
+    }
+    return OK;
 }
 
 static enum err open_sockets(struct http_server *s, size_t i, struct arena *a, const char **ret_why)
@@ -137,7 +148,7 @@ static enum err open_sockets(struct http_server *s, size_t i, struct arena *a, c
     const struct http_listener *l = &s->options.listeners[i];
     enum err e = listen_probe(l, a, ret_why);
 
-    if (e == ERR_UNSUPPORTED && may_lack(&s->options, l)) {
+    if (e == ERR_UNSUPPORTED && may_lack(s->options.listeners, s->options.n_listeners, l)) {
         log_event(LOG_INFO, "server.no_ipv6", "%s", *ret_why);
         return OK;
     }
