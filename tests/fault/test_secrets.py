@@ -1,7 +1,10 @@
 """No password stays in the program's memory once its request is answered: all of its memory is searched, as whoever gets a core dump
 or a swapped-out page could. (Heap, stacks and buffers of the sanitizer build, which keeps freed memory longer than any other.)"""
+import os
 import re
+import signal
 import socket
+import threading
 from collections import Counter
 
 import pytest
@@ -91,3 +94,23 @@ def test_no_password_stays_in_memory(transport, make_server, request):
     counts = places(server.process.pid, [server.settings["token_secret"].encode(), *(secret.encode() for secret in secrets)])
     assert counts.pop(server.settings["token_secret"].encode()) > 0  # the search finds what is there
     assert counts == {}
+
+
+def test_no_password_stays_in_a_gateway_that_had_to_wait_for_its_service(make_server):
+    """What the service does not take is kept meanwhile: a body larger than the kernel's buffers."""
+    settings = {"token_secret": "only-for-tests-aXQ7-" + unique("0123456789abcdef")}
+    behind = make_server(services=["user"], **settings)
+    gateway = make_server(services=["gateway", "venue"], port_base=behind.port_base, **settings)
+    user, secret = new_user(gateway), word("kept")
+    body, line = form("file", secret.encode() * (9_000_000 // len(secret)))
+    send = threading.Thread(target=user.post, args=(f"/users/{user.id}/photos",),
+                            kwargs={"data": body, "headers": {"Content-Type": line[14:-2].decode()}})
+    os.kill(behind.process.pid, signal.SIGSTOP)
+    try:
+        send.start()
+        send.join(1)
+        kept = places(gateway.process.pid, [secret.encode()])
+    finally:
+        os.kill(behind.process.pid, signal.SIGCONT)
+    send.join()
+    assert kept and places(gateway.process.pid, [secret.encode()]) == {}

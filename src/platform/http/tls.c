@@ -223,7 +223,7 @@ void tls_input(struct conn *c, const char *bytes, size_t len)
     }
     t->begun = true;
     if (tls_handshaking(c) && c->timer != TIMER_HEAD)
-        timer_set(c, TIMER_HEAD); /* it counts into the head's time */
+        timer_set(c, TIMER_HEAD); /* it has the time of a head */
     t->in = bytes;
     t->in_len = len;
     pump(c);

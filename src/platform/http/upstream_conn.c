@@ -5,6 +5,7 @@
 #include "platform/metrics/metrics.h"
 
 #include <errno.h>
+#include <string.h>
 
 #include <sys/socket.h>
 
@@ -41,6 +42,8 @@ static void release(struct upstream_conn *u)
     if (u->next != NULL)
         u->next->prev = u->prev;
     home->n_conns--;
+    if (u->held != NULL)
+        explicit_bzero(u->held, UPSTREAM_HEAD_MAX);
     cell_free(u->held);
     cell_free(u);
     upstream_loop_check(home);
@@ -120,6 +123,7 @@ static void on_read(uv_stream_t *stream, ssize_t n, const uv_buf_t *buf)
     if (n > 0) {
         upstream_deadline(u);
         upstream_input(u, buf->base, (size_t)n);
+        explicit_bzero(buf->base, (size_t)n); /* tokens do not wait for the next */
     } else if (n == UV_EOF) {
         upstream_eof(u);
     } else if (n < 0) {

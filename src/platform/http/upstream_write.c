@@ -12,15 +12,23 @@
 struct queued_write {
     uv_write_t req;
     struct upstream_conn *u;
+    size_t len;
     char bytes[];
 };
+
+/* Bodies hold passwords. */
+static void wiped_free(struct queued_write *w)
+{
+    explicit_bzero(w->bytes, w->len);
+    cell_free(w);
+}
 
 static void on_written(uv_write_t *req, int status)
 {
     struct queued_write *w = (struct queued_write *)req;
     struct upstream_conn *u = w->u;
 
-    cell_free(w);
+    wiped_free(w);
     if (u->state == UP_CLOSED)
         return;
     u->deaf |= status != 0;
@@ -40,7 +48,8 @@ static void queue_write(struct upstream_conn *u, const uv_buf_t *bufs, unsigned 
 
     for (unsigned i = 0; i < n; i++)
         len += bufs[i].len;
-    struct queued_write *w = cell_new(sizeof(*w) + len - done);
+    len -= done;
+    struct queued_write *w = cell_new(sizeof(*w) + len);
     char *at = w->bytes;
     for (unsigned i = 0; i < n; i++) {
         size_t skip = done < bufs[i].len ? done : bufs[i].len;
@@ -49,9 +58,10 @@ static void queue_write(struct upstream_conn *u, const uv_buf_t *bufs, unsigned 
         at += bufs[i].len - skip;
     }
     w->u = u;
-    uv_buf_t buf = uv_buf_init(w->bytes, (unsigned)(at - w->bytes));
+    w->len = len;
+    uv_buf_t buf = uv_buf_init(w->bytes, (unsigned)w->len);
     if (uv_write(&w->req, (uv_stream_t *)&u->tcp, &buf, 1, on_written) != 0) {
-        cell_free(w);
+        wiped_free(w);
         u->deaf = true;
     }
 }
