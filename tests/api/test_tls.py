@@ -14,7 +14,7 @@ from datetime import timedelta
 
 import pytest
 import requests
-from helpers import booked_couple, check, free_port_base, jpeg, new_user, run_command, ws_connect
+from helpers import booked_couple, check, free_port_base, jpeg, new_user, run_command, until, ws_connect
 from tls_client import TIMEOUT, ask, connect, received, reply_on
 
 
@@ -346,8 +346,7 @@ def test_a_certificate_near_its_end_is_a_warning(make_server, authority, days, w
     server = make_server(balanced=False, **pair.settings)
     assert ('"event":"tls.expiring"' in server.log_text()) == warned
     reload(server, "tls.reloaded")
-    time.sleep(0.1)
-    assert server.log_text().count('"event":"tls.expiring"') == (2 if warned else 0)
+    until(lambda: server.log_text().count('"event":"tls.expiring"') == (2 if warned else 0))
     shown = run_command("config", settings=pair.settings)
     assert shown.returncode == 0
     assert ("WARNING: The TLS certificate ends on" in shown.stdout) == warned

@@ -143,17 +143,17 @@ def test_a_handshake_that_drips_is_cut_at_the_heads_deadline(make_server, certif
         for byte in hello[first:]:
             time.sleep(0.05)
             client.socket.sendall(bytes([byte]))
-    assert 0.8 < time.monotonic() - begun < 4
+    assert 0.8 < time.monotonic() - begun < 15  # all of it would take 20 s and more
     well(server)
 
 
-def test_the_handshake_counts_into_the_heads_deadline(make_server, certificate, authority):
-    server = make_server(balanced=False, **certificate.settings, head_timeout_s=2)
+def test_a_slow_handshake_and_then_half_a_head_is_408(make_server, certificate, authority):
+    server = make_server(balanced=False, **certificate.settings, head_timeout_s=3)
     client = Client(server, authority)
     hello = client.hello()
     begun = time.monotonic()
     client.socket.sendall(hello[:50])
-    time.sleep(1.2)
+    time.sleep(1)
     client.socket.sendall(hello[50:])
     client.work(client.tls.do_handshake)
     client.sendall(REQUEST[:-2])
@@ -161,14 +161,14 @@ def test_the_handshake_counts_into_the_heads_deadline(make_server, certificate, 
     while piece := client.recv():
         data += piece
     assert data.startswith(b"HTTP/1.1 408")
-    assert 1.8 < time.monotonic() - begun < 5
+    assert 2.8 < time.monotonic() - begun < 15
 
 
 def test_an_open_connection_may_wait(make_server, certificate, authority):
     """Browsers connect before they have anything to ask."""
-    server = make_server(balanced=False, **certificate.settings, head_timeout_s=1)
+    server = make_server(balanced=False, **certificate.settings, head_timeout_s=2)
     client = Client(server, authority).shake_hands()
-    time.sleep(2)
+    time.sleep(3)
     client.sendall(REQUEST)
     assert reply_on(client)[0] == 200
 
