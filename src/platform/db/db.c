@@ -26,6 +26,11 @@ const char *db_dialect(const struct db *db)
     return db->driver->dialect;
 }
 
+int db_runs_before(const struct db *db)
+{
+    return db->runs_before;
+}
+
 bool db_alone(const struct db *db)
 {
     return !db->driver->begins_late;

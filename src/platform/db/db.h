@@ -100,6 +100,8 @@ enum err db_on_commit(struct db *db, db_hook_fn fn, void *arg);
  * answer that it returns now counts only where that cannot be (one writer at a time). Returns
  * ERR_CONFLICT. */
 enum err db_read_again(struct db *db);
+/* How often this job was run before, and had to give way. */
+int db_runs_before(const struct db *db);
 
 /* Does nobody else write while this job does (SQLite)? Where others do (PostgreSQL), a job first
  * holds, by an UPDATE, the row that those wait for who would change what it decides by. */

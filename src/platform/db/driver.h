@@ -53,6 +53,7 @@ struct db {
     bool committing;
     bool careful;          /* a failed statement must leave its transaction usable */
     enum db_again again;   /* what the statements of this job said */
+    int runs_before;       /* of this job, by db_transaction */
     bool savepoint_wanted; /* a job has begun and written nothing yet */
     bool savepoint_open;
     bool one_change;        /* a job without a savepoint: it makes one change at most … */

@@ -52,6 +52,7 @@ enum err db_transaction(struct db *db, bool (*run)(struct db *db, void *arg), vo
         return db_fail(db, ERR_INTERNAL, "db_transaction: in a transaction already");
     db->careful = false;
     for (int tries = 0;; tries++) {
+        db->runs_before = tries;
         e = run_once(db, run, arg);
         if (db->again == DB_AGAIN_NO || tries == TRIES_MOST)
             break;
@@ -61,5 +62,6 @@ enum err db_transaction(struct db *db, bool (*run)(struct db *db, void *arg), vo
             pause_before(tries);
     }
     db->careful = careful;
+    db->runs_before = 0;
     return e;
 }

@@ -100,6 +100,8 @@ static enum err find_once(const struct tx *tx, int64_t person, int64_t shown, st
     struct waiter w;
 
     enum err e = seeker_get(tx, person, &x);
+    if (e == OK && db_runs_before(tx->db) > 0)
+        e = market_hold(tx, &x);
     if (e != OK)
         return e;
     e = match_row_live(tx, person, ret);
@@ -118,7 +120,8 @@ static enum err find_once(const struct tx *tx, int64_t person, int64_t shown, st
 }
 
 /* Looking again within the transaction would hold on to the people that were not to be had while it
- * waits for others: two such searches would wait for each other. */
+ * waits for others: two such searches would wait for each other. Who looks again does so in turn:
+ * many who look at once are offered the same person, and all but one lose again and again. */
 enum err pair_find(const struct tx *tx, int64_t person, int64_t shown, struct match_row *ret)
 {
     enum err e = find_once(tx, person, shown, ret);

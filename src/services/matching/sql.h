@@ -12,6 +12,8 @@ extern const char SQL_MATCHING_POPULATION[];
 
 extern const char SQL_MATCHING_GENDER_FIND[];
 extern const char SQL_MATCHING_GENDER_ADD[];
+extern const char SQL_MATCHING_GENDER_HOLD[];
+extern const char SQL_MATCHING_CITY_HOLD[];
 extern const char SQL_MATCHING_CITY_FIND[];
 extern const char SQL_MATCHING_CITY_ADD[];
 extern const char SQL_MATCHING_INTEREST_FIND[];

@@ -59,6 +59,9 @@ enum err gender_keys(const struct tx *tx, struct str gender, struct str seeking,
 enum err gender_key_known(const struct tx *tx, struct str gender, int64_t *ret);
 /* Absent or blank: CITY_NONE. */
 enum err city_key(const struct tx *tx, struct str city, int64_t *ret);
+/* Until this transaction ends, others who hold the same wait: people of a city, or, where x has
+ * none, of a pair of genders. Before anything else is changed. */
+enum err market_hold(const struct tx *tx, const struct seeker *x);
 /* The keys of comma-separated interests as struct candidate holds them; the first INTERESTS_MAX
  * different ones. */
 enum err interest_keys(const struct tx *tx, struct str interests, struct str *ret);

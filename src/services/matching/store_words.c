@@ -78,6 +78,16 @@ enum err city_key(const struct tx *tx, struct str city, int64_t *ret)
     return word_key(tx, &CITIES, folded, ret);
 }
 
+enum err market_hold(const struct tx *tx, const struct seeker *x)
+{
+    bool any = x->seeking_key == GENDER_ANY || x->gender_key < x->seeking_key;
+    int64_t gender = any ? x->gender_key : x->seeking_key;
+
+    if (x->city_key != CITY_NONE)
+        return db_run(tx->db, SQL_MATCHING_CITY_HOLD, DB_ARGS(DB_I64(x->city_key)), NULL);
+    return db_run(tx->db, SQL_MATCHING_GENDER_HOLD, DB_ARGS(DB_I64(gender)), NULL);
+}
+
 /* ── Interests ── */
 
 static int by_number(const void *a, const void *b)
