@@ -274,8 +274,11 @@ static enum err table_identity(struct copy *c, struct copy_table *t)
     if (e != OK)
         return e == ERR_NOT_FOUND ? OK : e;
     e = db_int(c->from, SQL_COPY_LAST_ID, DB_ARGS(DB_TEXT(str_of(t->name))), &last);
-    if (e == ERR_NOT_FOUND || (e == OK && last == I64_NULL))
-        return OK; /* never had a row */
+    if (e == ERR_NOT_FOUND) /* never had a row, or its numbers are no more than its rows' own */
+        e = db_int(c->from, TEXT(c, "SELECT MAX(%.*s) FROM %s", STR_ARG(column.name), t->name),
+                   DB_NO_ARGS, &last);
+    if (e == OK && last == I64_NULL)
+        return OK;
     return e == OK ? pg_identity_from(c->to, t->name, column.name.ptr, last + 1) : e;
 }
 

@@ -77,8 +77,8 @@ struct store {
 
 struct db_driver {
     const char *dialect;
-    /* What the migrations' tokens {{identity}}, {{blob}} and {{clustered}} stand for. */
-    const char *identity, *blob, *clustered;
+    /* What the migrations' tokens {{identity}}, {{rowid}}, {{blob}} and {{clustered}} stand for. */
+    const char *identity, *rowid, *blob, *clustered;
     const char *sql_begin; /* of a write transaction; static, like every statement */
     bool begins_late;      /* reads need no transaction: BEGIN waits for the first write */
     /* A script at the start of a migration's transaction that keeps other processes' migrations

@@ -163,6 +163,8 @@ static const char *token_text(const struct db_driver *driver, struct str at)
 {
     if (str_starts(at, STR("{{identity}}")))
         return driver->identity;
+    if (str_starts(at, STR("{{rowid}}")))
+        return driver->rowid;
     if (str_starts(at, STR("{{blob}}")))
         return driver->blob;
     return str_starts(at, STR("{{clustered}}")) ? driver->clustered : NULL;

@@ -59,6 +59,13 @@ static const struct field CHAT_MESSAGE_FIELDS[] = {
 };
 const struct shape CHAT_MESSAGE = SHAPE(chat_message, CHAT_MESSAGE_FIELDS);
 
+static const struct field CHAT_PLACE_FIELDS[] = {
+    F_INT(chat_place, seq, 0, 0, FIELD_HIDDEN),
+    F_INT(chat_place, place, 0, 0, FIELD_HIDDEN),
+    F_END,
+};
+const struct shape CHAT_PLACE = SHAPE(chat_place, CHAT_PLACE_FIELDS);
+
 static const struct field CHAT_HISTORY_FIELDS[] = {
     F_TEXT(chat_history, after, 0, UUID_LEN, 0, .example = SESSION_EXAMPLE),
     F_INT(chat_history, limit, 1, REQ_PAGE_MAX, 0, .example = "100"),

@@ -45,6 +45,12 @@ struct chat_message {
 };
 extern const struct shape CHAT_MESSAGE;
 
+/* Where a session's message lies in the store; never shown. */
+struct chat_place {
+    int64_t seq, place;
+};
+extern const struct shape CHAT_PLACE;
+
 /* GET /chat/sessions/{session_id}/messages. */
 struct chat_history {
     struct str after; /* a message's id; absent or empty: from the start */

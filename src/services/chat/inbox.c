@@ -231,7 +231,7 @@ static int in_flight_max(const struct chat_socket *s)
 static void store_saying(struct chat_socket *s, struct chat_saying *m)
 {
     take_random(m->home, m->random);
-    m->work.one_change = true; /* a message, or how far somebody has read */
+    m->work.one_change = m->kind == CHAT_READ;
     m->work.run = saying_run;
     m->work.done = saying_done;
     if (!work_submit(m->app->workers, WORK_WRITE, &m->work)) {

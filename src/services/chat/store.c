@@ -1,10 +1,24 @@
 /* Reads and writes the chat service's rows; decides nothing. */
 #include "services/chat/store.h"
 
+#define MARK_EVERY 32 /* messages of a session; as in migration 3 */
+
 /* A session's messages are numbered without a gap: the last one's number is how many there are. */
 #define MESSAGES_COUNT                                                                             \
-    "(SELECT COALESCE(MAX(m.seq), 0) FROM chat_messages m WHERE m.session = chat_sessions.id) "    \
+    "COALESCE((SELECT l.seq FROM chat_lasts l WHERE l.session = chat_sessions.id), 0) "            \
     "AS messages_count"
+
+/* Going back through session $1: from the nearest mark at or above one seq, or from the last
+ * message if that has reached the other. */
+#define WALK_FROM(mark, last)                                                                      \
+    "COALESCE((SELECT k.place FROM chat_marks k WHERE k.session = $1 AND k.seq >= " mark           \
+    " ORDER BY k.seq LIMIT 1), "                                                                   \
+    "(SELECT l.place FROM chat_lasts l WHERE l.session = $1 AND l.seq >= " last "))"
+#define WALK(columns, mark, last)                                                                  \
+    "WITH RECURSIVE walk AS (SELECT " columns " FROM chat_messages m WHERE m.place = " WALK_FROM(  \
+        mark, last) " UNION ALL SELECT " columns                                                   \
+                    " FROM walk w JOIN chat_messages m ON m.place = w.before WHERE w.seq > " last  \
+                    ") "
 
 #define SESSION_COLUMNS                                                                            \
     "id, session_id, user1_id, user2_id, start_time, end_time, " MESSAGES_COUNT ", person_1, "     \
@@ -32,8 +46,11 @@ static const char SQL_CHAT_SESSIONS_END[] =
     "$1) "
     "AND ended_at IS NULL AND end_time > $2 RETURNING " SESSION_COLUMNS;
 static const char SQL_CHAT_MESSAGES_BLANK[] =
-    "UPDATE chat_messages SET content = '' WHERE sender = $1 AND session IN "
-    "(SELECT id FROM chat_sessions WHERE person_1 = $1 OR person_2 = $1)";
+    "UPDATE chat_messages SET content = '' WHERE sender = $1 AND place IN ("
+    "WITH RECURSIVE walk (place) AS (SELECT l.place FROM chat_sessions s "
+    "JOIN chat_lasts l ON l.session = s.id WHERE s.person_1 = $1 OR s.person_2 = $1 "
+    "UNION ALL SELECT m.before FROM walk w JOIN chat_messages m ON m.place = w.place "
+    "WHERE m.before IS NOT NULL) SELECT place FROM walk)";
 static const char SQL_CHAT_SESSION_FIND[] =
     "SELECT " SESSION_COLUMNS " FROM chat_sessions WHERE session_id = $1";
 static const char SQL_CHAT_SESSION_GET[] =
@@ -49,23 +66,37 @@ static const char SQL_CHAT_SESSION_LIST[] =
 /* Whoever writes to a session waits here for the one before. */
 static const char SQL_CHAT_SESSION_HOLD[] =
     "UPDATE chat_sessions SET ended_at = ended_at WHERE id = $1";
+/* The next message's seq, and the last one's place. */
 static const char SQL_CHAT_MESSAGE_NEXT[] =
-    "SELECT COALESCE((SELECT MAX(m.seq) FROM chat_messages m WHERE m.session = s.id), 0) + 1 "
-    "FROM chat_sessions s WHERE s.id = $1 AND s.ended_at IS NULL";
+    "SELECT COALESCE(l.seq, 0) + 1 AS seq, l.place FROM chat_sessions s "
+    "LEFT JOIN chat_lasts l ON l.session = s.id WHERE s.id = $1 AND s.ended_at IS NULL";
 static const char SQL_CHAT_MESSAGE_INSERT[] =
-    "INSERT INTO chat_messages (session, seq, id, sender, client_id, origin, content, created_at) "
-    "VALUES ($1, $2, $3, $4, $5, $6, $7, $8) ON CONFLICT DO NOTHING";
+    "INSERT INTO chat_messages (session, seq, before, id, sender, client_id, origin, content, "
+    "created_at) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9) ON CONFLICT DO NOTHING "
+    "RETURNING place";
+static const char SQL_CHAT_LAST_PUT[] =
+    "INSERT INTO chat_lasts (session, seq, place) VALUES ($1, $2, $3) "
+    "ON CONFLICT (session) DO UPDATE SET seq = excluded.seq, place = excluded.place";
+static const char SQL_CHAT_MARK_INSERT[] =
+    "INSERT INTO chat_marks (session, seq, place) VALUES ($1, $2, $3)";
 static const char SQL_CHAT_MESSAGE_BY_CLIENT_ID[] =
     "SELECT seq, id, created_at AS timestamp FROM chat_messages "
     "WHERE session = $1 AND sender = $2 AND client_id = $3";
 static const char SQL_CHAT_MESSAGES_AFTER[] =
-    "SELECT m.seq, m.id, CASE WHEN m.sender = s.person_1 THEN s.user1_id ELSE s.user2_id END AS "
-    "sender_id, m.content, m.created_at AS timestamp, CAST('text' AS TEXT) AS type, m.origin "
-    "FROM chat_messages m JOIN chat_sessions s ON s.id = m.session "
-    "WHERE m.session = $1 AND m.seq > $2 ORDER BY m.seq LIMIT $3";
+    WALK("m.seq, m.before, m.id, m.sender, m.content, m.created_at, m.origin",
+         "CAST($2 AS BIGINT) + CAST($3 AS BIGINT)",
+         "CAST($2 AS BIGINT) + 1") "SELECT w.seq, w.id, CASE WHEN w.sender = s.person_1 THEN "
+                                   "s.user1_id ELSE s.user2_id END AS "
+                                   "sender_id, w.content, w.created_at AS timestamp, CAST('text' "
+                                   "AS TEXT) AS type, w.origin "
+                                   "FROM walk w JOIN chat_sessions s ON s.id = $1 "
+                                   "WHERE w.seq <= CAST($2 AS BIGINT) + CAST($3 AS BIGINT) ORDER "
+                                   "BY w.seq";
 static const char SQL_CHAT_MESSAGE_SEQ[] =
-    "SELECT seq FROM chat_messages WHERE session = $1 AND seq = $2 AND id = $3 "
-    "UNION ALL SELECT seq FROM chat_message_ids WHERE session = $1 AND id = $3";
+    WALK("m.seq, m.before, m.id", "CAST($2 AS BIGINT)",
+         "CAST($2 AS BIGINT)") "SELECT seq FROM walk WHERE seq = CAST($2 AS BIGINT) AND id = $3 "
+                               "UNION ALL SELECT seq FROM chat_message_ids WHERE session = $1 AND "
+                               "id = $3";
 static const char SQL_CHAT_READ_PUT[] =
     "INSERT INTO chat_reads (session, person, seq, read_at) VALUES ($1, $2, $3, $4) "
     "ON CONFLICT (session, person) DO UPDATE SET seq = excluded.seq, read_at = excluded.read_at "
@@ -80,7 +111,8 @@ const char *const CHAT_QUERIES[] = {
     SQL_CHAT_MESSAGE_INSERT,  SQL_CHAT_MESSAGE_BY_CLIENT_ID,
     SQL_CHAT_MESSAGES_AFTER,  SQL_CHAT_MESSAGE_SEQ,
     SQL_CHAT_READ_PUT,        SQL_CHAT_SESSIONS_END,
-    SQL_CHAT_MESSAGES_BLANK,  NULL,
+    SQL_CHAT_MESSAGES_BLANK,  SQL_CHAT_LAST_PUT,
+    SQL_CHAT_MARK_INSERT,     NULL,
 };
 
 /* ── Sessions ── */
@@ -178,36 +210,46 @@ enum err chat_sessions_of(struct db *db, struct arena *a, int64_t person, int64_
 
 /* ── Messages ── */
 
-/* The number of the session's next message, which is the caller's until its transaction ends. */
-static enum err next_seq(struct db *db, int64_t session, int64_t *ret)
+/* The session's next message's seq, which is the caller's until its transaction ends, and the last
+ * one's place. */
+static enum err next_place(struct db *db, struct arena *a, int64_t session, struct chat_place *ret)
 {
     enum err e =
         db_alone(db) ? OK : db_run(db, SQL_CHAT_SESSION_HOLD, DB_ARGS(DB_I64(session)), NULL);
 
     if (e == OK)
-        e = db_int(db, SQL_CHAT_MESSAGE_NEXT, DB_ARGS(DB_I64(session)), ret);
-    return e == ERR_NOT_FOUND || (e == OK && *ret > CHAT_MESSAGES_MAX) ? ERR_CONFLICT : e;
+        e = db_one(db, a, SQL_CHAT_MESSAGE_NEXT, &CHAT_PLACE, ret, DB_ARGS(DB_I64(session)));
+    return e == ERR_NOT_FOUND || (e == OK && ret->seq > CHAT_MESSAGES_MAX) ? ERR_CONFLICT : e;
+}
+
+static enum err note_place(struct db *db, int64_t session, int64_t seq, int64_t place)
+{
+    struct db_args at = DB_ARGS(DB_I64(session), DB_I64(seq), DB_I64(place));
+    enum err e = db_run(db, SQL_CHAT_LAST_PUT, at, NULL);
+
+    return e == OK && seq % MARK_EVERY == 0 ? db_run(db, SQL_CHAT_MARK_INSERT, at, NULL) : e;
 }
 
 enum err chat_message_put(struct db *db, struct arena *a, const struct chat_message_new *in,
                           struct chat_message *ret, bool *ret_again)
 {
-    int64_t seq, changed = 0;
-    enum err e = next_seq(db, in->session, &seq);
+    struct chat_place next;
+    int64_t place;
+    enum err e = next_place(db, a, in->session, &next);
 
     *ret_again = false;
     if (e != OK)
         return e;
-    struct uuid id = uuid_v8_of_number(seq, in->random);
-    e = db_run(db, SQL_CHAT_MESSAGE_INSERT,
-               DB_ARGS(DB_I64(in->session), DB_I64(seq), DB_TEXT(uuid_str(&id)), DB_I64(in->sender),
-                       DB_TEXT(in->client_id), DB_I64(in->origin), DB_TEXT(in->content),
-                       DB_I64(in->now_us)),
-               &changed);
-    if (e != OK || changed > 0) {
+    struct uuid id = uuid_v8_of_number(next.seq, in->random);
+    e = db_int(db, SQL_CHAT_MESSAGE_INSERT,
+               DB_ARGS(DB_I64(in->session), DB_I64(next.seq), DB_I64(next.place),
+                       DB_TEXT(uuid_str(&id)), DB_I64(in->sender), DB_TEXT(in->client_id),
+                       DB_I64(in->origin), DB_TEXT(in->content), DB_I64(in->now_us)),
+               &place);
+    if (e != ERR_NOT_FOUND) {
         *ret = (struct chat_message){
-            .seq = seq, .id = arena_str(a, uuid_str(&id)), .timestamp = in->now_us};
-        return e;
+            .seq = next.seq, .id = arena_str(a, uuid_str(&id)), .timestamp = in->now_us};
+        return e == OK ? note_place(db, in->session, next.seq, place) : e;
     }
     *ret_again = true;
     e = db_one(db, a, SQL_CHAT_MESSAGE_BY_CLIENT_ID, &CHAT_MESSAGE, ret,

@@ -57,7 +57,7 @@ struct chat_message_new {
     int64_t now_us;
 };
 
-/* Store the session's next message: one change. Its id is of version 8 and begins with its seq.
+/* Store the session's next message. Its id is of version 8 and begins with its seq.
  * ERR_CONFLICT: the session was ended (or is full), nothing is stored. *ret_again: this client_id
  * was stored before, nothing is stored; *ret is that message. *ret has seq, id, timestamp. */
 enum err chat_message_put(struct db *db, struct arena *a, const struct chat_message_new *in,
