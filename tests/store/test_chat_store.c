@@ -1,5 +1,6 @@
 /* Chat's messages on a store: numbered in order, found by their ids, stored once a client id; and
- * what a store of before the clustered messages brings along. */
+ * what a store of before the clustered messages brings along. Whatever the place in a session, its
+ * messages come in their order. */
 #include "store_fixture.h"
 
 #include "platform/db/store.h"
@@ -21,7 +22,7 @@ static const char SQL_TEST_OLD_COUNT[] =
 static const char SQL_TEST_OLD_SESSION[] =
     "INSERT INTO chat_sessions (session_id, person_1, person_2, person_low, person_high, user1_id, "
     "user2_id, meeting_time, duration_minutes, start_time, end_time, created_at) "
-    "VALUES ('s', 1, 2, 1, 2, 'u1', 'u2', 5, 120, 5, 6, 1) RETURNING id";
+    "VALUES ($1, 1, 2, 1, 2, 'u1', 'u2', $2, 120, 5, 6, 1) RETURNING id";
 static const char SQL_TEST_END[] = "UPDATE chat_sessions SET ended_at = 1 WHERE id = $1";
 
 static const char *const OLD_IDS[] = {"5b1d1a3e-0000-4000-8000-000000000001",
@@ -69,19 +70,20 @@ static const struct migration *migrations_before(void)
     return some;
 }
 
-static int64_t new_session(void)
+static int64_t new_session(int64_t meeting_us)
 {
     struct chat_session s = {0};
     bool created;
-    const struct chat_session_new in = {.session_id = uuid_v4((uint8_t[UUID_RANDOM_BYTES]){1}),
-                                        .person_1 = 1,
-                                        .person_2 = 2,
-                                        .user1_id = STR("u1"),
-                                        .user2_id = STR("u2"),
-                                        .meeting_us = US_PER_MINUTE,
-                                        .duration_minutes = 60,
-                                        .window = {0, US_PER_MINUTE},
-                                        .now_us = 1};
+    const struct chat_session_new in = {
+        .session_id = uuid_v4((uint8_t[UUID_RANDOM_BYTES]){(uint8_t)(meeting_us / US_PER_MINUTE)}),
+        .person_1 = 1,
+        .person_2 = 2,
+        .user1_id = STR("u1"),
+        .user2_id = STR("u2"),
+        .meeting_us = meeting_us,
+        .duration_minutes = 60,
+        .window = {0, US_PER_MINUTE},
+        .now_us = 1};
 
     assert_ok(db, chat_session_open(db, &f.arena, &in, &s, &created));
     assert_true(created);
@@ -89,17 +91,23 @@ static int64_t new_session(void)
     return s.id;
 }
 
-static enum err put(int64_t session, struct str client_id, struct chat_message *ret, bool *again)
+static enum err put_by(int64_t sender, int64_t session, struct str client_id,
+                       struct chat_message *ret, bool *again)
 {
     const struct chat_message_new in = {.session = session,
                                         .random = {9},
-                                        .sender = 1,
+                                        .sender = sender,
                                         .client_id = client_id,
                                         .origin = 7,
                                         .content = STR("Hello"),
                                         .now_us = 12};
 
     return chat_message_put(db, &f.arena, &in, ret, again);
+}
+
+static enum err put(int64_t session, struct str client_id, struct chat_message *ret, bool *again)
+{
+    return put_by(1, session, client_id, ret, again);
 }
 
 static void seq_is(int64_t session, const char *id, int64_t want)
@@ -123,12 +131,33 @@ static void counts(int64_t session, int64_t want)
     assert_int_equal(s.messages_count, want);
 }
 
-static int64_t fill_old(void)
+static int64_t old_session(const char *name, int64_t meeting_us)
 {
     int64_t session;
 
+    assert_ok(db, db_int(db, SQL_TEST_OLD_SESSION,
+                         DB_ARGS(DB_TEXT(str_of(name)), DB_I64(meeting_us)), &session));
+    return session;
+}
+
+static int64_t fill_old_long(void)
+{
+    int64_t session = old_session("long", 6);
+
+    for (int i = 70; i >= 1; i--)
+        assert_ok(db, db_run(db, SQL_TEST_OLD_MESSAGE,
+                             DB_ARGS(DB_I64(session), DB_I64(i),
+                                     DB_TEXT(str_of(arena_printf(&f.arena, "old-%d", i).ptr)),
+                                     DB_TEXT(STR_NULL), DB_TEXT(STR("-"))),
+                             NULL));
+    return session;
+}
+
+static int64_t fill_old(int64_t *ret_long)
+{
     assert_ok(db, db_begin(db));
-    assert_ok(db, db_int(db, SQL_TEST_OLD_SESSION, DB_NO_ARGS, &session));
+    int64_t session = old_session("s", 5);
+    *ret_long = fill_old_long();
     for (int i = 2; i >= 0; i--) /* in another order than theirs */
         assert_ok(
             db, db_run(db, SQL_TEST_OLD_MESSAGE,
@@ -140,15 +169,36 @@ static int64_t fill_old(void)
     return session;
 }
 
+/* Every message from each of these places on, and no other. */
+static void pages_are_whole(int64_t session, int64_t n)
+{
+    static const int64_t AFTER[] = {0, 1, 30, 31, 32, 63, 64, 69, 70, 95, 99, 100, 1000};
+    static const int64_t LIMITS[] = {1, 31, 32, 33, 64, 101};
+    struct rows rows;
+
+    for (size_t i = 0; i < sizeof AFTER / sizeof AFTER[0]; i++)
+        for (size_t k = 0; k < sizeof LIMITS / sizeof LIMITS[0]; k++) {
+            int64_t left = n > AFTER[i] ? n - AFTER[i] : 0;
+            assert_ok(db, chat_messages_after(db, &f.arena, session, AFTER[i], LIMITS[k], &rows));
+            assert_int_equal(rows.n, left < LIMITS[k] ? left : LIMITS[k]);
+            const struct chat_message *m = rows.items;
+            for (size_t at = 0; at < rows.n; at++) {
+                assert_int_equal(m[at].seq, AFTER[i] + 1 + (int64_t)at);
+                seq_is(session, m[at].id.ptr, m[at].seq);
+            }
+        }
+}
+
 static void what_was_stored_before_is_carried_over(void **state)
 {
     (void)state;
     struct rows rows;
     struct chat_message m;
     bool again;
+    int64_t session_long;
 
     open_store(migrations_before());
-    int64_t session = fill_old();
+    int64_t session = fill_old(&session_long);
     store_db_close(db);
     store_close(f.store);
 
@@ -175,6 +225,37 @@ static void what_was_stored_before_is_carried_over(void **state)
     assert_int_equal(m.seq, 4);
     assert_ok(db, db_commit(db));
     counts(session, 4);
+    pages_are_whole(session_long, 70);
+    assert_ok(db, db_begin(db));
+    for (int i = 71; i <= 100; i++)
+        assert_ok(db, put(session_long, STR_NULL, &m, &again));
+    assert_ok(db, db_commit(db));
+    pages_are_whole(session_long, 100);
+}
+
+static void messages_of_many_sessions_keep_apart(void **state)
+{
+    (void)state;
+    struct chat_message m;
+    struct rows rows;
+    bool again;
+    int64_t sessions[3];
+
+    open_store(MIGRATIONS);
+    assert_ok(db, db_begin(db));
+    for (int i = 0; i < 3; i++)
+        sessions[i] = new_session((i + 1) * US_PER_MINUTE);
+    for (int i = 0; i < 300; i++)
+        assert_ok(db, put_by(1 + i / 3 % 2, sessions[i % 3], STR_NULL, &m, &again));
+    for (int i = 0; i < 3; i++) {
+        counts(sessions[i], 100);
+        pages_are_whole(sessions[i], 100);
+    }
+    assert_ok(db, chat_messages_blank(db, 2));
+    assert_ok(db, chat_messages_after(db, &f.arena, sessions[1], 0, 100, &rows));
+    const struct chat_message *all = rows.items;
+    for (size_t i = 0; i < rows.n; i++)
+        assert_true(str_eq(all[i].content, i % 2 == 0 ? STR("Hello") : STR("")));
 }
 
 static void messages_are_numbered_and_found(void **state)
@@ -185,7 +266,7 @@ static void messages_are_numbered_and_found(void **state)
 
     open_store(MIGRATIONS);
     assert_ok(db, db_begin(db));
-    int64_t session = new_session();
+    int64_t session = new_session(US_PER_MINUTE);
     for (int i = 0; i < 3; i++) {
         assert_ok(db, put(session, STR_NULL, &m[i], &again));
         assert_false(again);
@@ -208,6 +289,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test_setup_teardown(what_was_stored_before_is_carried_over, setup, teardown),
         cmocka_unit_test_setup_teardown(messages_are_numbered_and_found, setup, teardown),
+        cmocka_unit_test_setup_teardown(messages_of_many_sessions_keep_apart, setup, teardown),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
