@@ -17,8 +17,7 @@
 #define WALK(columns, mark, last)                                                                  \
     "WITH RECURSIVE walk AS (SELECT " columns " FROM chat_messages m WHERE m.place = " WALK_FROM(  \
         mark, last) " UNION ALL SELECT " columns                                                   \
-                    " FROM walk w JOIN chat_messages m ON m.place = w.before WHERE w.seq > " last  \
-                    ") "
+                    " FROM walk w JOIN chat_messages m ON m.place = w.before WHERE w.seq > " last
 
 #define SESSION_COLUMNS                                                                            \
     "id, session_id, user1_id, user2_id, start_time, end_time, " MESSAGES_COUNT ", person_1, "     \
@@ -82,21 +81,18 @@ static const char SQL_CHAT_MARK_INSERT[] =
 static const char SQL_CHAT_MESSAGE_BY_CLIENT_ID[] =
     "SELECT seq, id, created_at AS timestamp FROM chat_messages "
     "WHERE session = $1 AND sender = $2 AND client_id = $3";
-static const char SQL_CHAT_MESSAGES_AFTER[] =
-    WALK("m.seq, m.before, m.id, m.sender, m.content, m.created_at, m.origin",
-         "CAST($2 AS BIGINT) + CAST($3 AS BIGINT)",
-         "CAST($2 AS BIGINT) + 1") "SELECT w.seq, w.id, CASE WHEN w.sender = s.person_1 THEN "
-                                   "s.user1_id ELSE s.user2_id END AS "
-                                   "sender_id, w.content, w.created_at AS timestamp, CAST('text' "
-                                   "AS TEXT) AS type, w.origin "
-                                   "FROM walk w JOIN chat_sessions s ON s.id = $1 "
-                                   "WHERE w.seq <= CAST($2 AS BIGINT) + CAST($3 AS BIGINT) ORDER "
-                                   "BY w.seq";
+#define WALK_PAGE                                                                                  \
+    WALK("m.seq, m.before, m.id, m.sender, m.content, m.created_at, m.origin",                     \
+         "CAST($2 AS BIGINT) + CAST($3 AS BIGINT)", "CAST($2 AS BIGINT) + 1")
+static const char SQL_CHAT_MESSAGES_AFTER[] = WALK_PAGE
+    ") SELECT w.seq, w.id, CASE WHEN w.sender = s.person_1 THEN s.user1_id ELSE s.user2_id END AS "
+    "sender_id, w.content, w.created_at AS timestamp, CAST('text' AS TEXT) AS type, w.origin "
+    "FROM walk w JOIN chat_sessions s ON s.id = $1 "
+    "WHERE w.seq <= CAST($2 AS BIGINT) + CAST($3 AS BIGINT) ORDER BY w.seq";
+#define WALK_ONE WALK("m.seq, m.before, m.id", "CAST($2 AS BIGINT)", "CAST($2 AS BIGINT)")
 static const char SQL_CHAT_MESSAGE_SEQ[] =
-    WALK("m.seq, m.before, m.id", "CAST($2 AS BIGINT)",
-         "CAST($2 AS BIGINT)") "SELECT seq FROM walk WHERE seq = CAST($2 AS BIGINT) AND id = $3 "
-                               "UNION ALL SELECT seq FROM chat_message_ids WHERE session = $1 AND "
-                               "id = $3";
+    WALK_ONE ") SELECT seq FROM walk WHERE seq = CAST($2 AS BIGINT) AND id = $3 "
+             "UNION ALL SELECT seq FROM chat_message_ids WHERE session = $1 AND id = $3";
 static const char SQL_CHAT_READ_PUT[] =
     "INSERT INTO chat_reads (session, person, seq, read_at) VALUES ($1, $2, $3, $4) "
     "ON CONFLICT (session, person) DO UPDATE SET seq = excluded.seq, read_at = excluded.read_at "
