@@ -12,7 +12,7 @@ export PYTHONDONTWRITEBYTECODE=1
 export TSAN_OPTIONS=${TSAN_OPTIONS:-second_deadlock_stack=1:suppressions=$PWD/tests/tsan.supp}
 
 # Not those that measure time or bytes against a clock: the sanitizer makes everything many times slower.
-unit=(http_server http_limits log limit revocation)
+unit=(http_server http_limits log limit proxy_answers proxy_pool proxy_requests revocation)
 store=(bus crash revocations store threads transaction work)
 api=(
   test_matching_races.py

@@ -38,8 +38,8 @@ struct fake {
     int listener, port;
     pthread_t thread;
     serve_fn serve;
-    const char *say; /* for serve_say() */
-    bool hold;       /* serve_say(): do not close afterwards until the peer does */
+    const char *say;  /* for serve_say() */
+    atomic_bool hold; /* serve_say(): do not close afterwards until the peer does */
     atomic_int accepted, ended, heads, closed; /* closed: the peer has, while it was served */
     atomic_llong bytes;                        /* of bodies taken or given */
     struct fake_conn conns[CONNS_MAX];
@@ -47,20 +47,31 @@ struct fake {
 };
 
 static struct fake FAKES[FAKES_MAX];
+static pthread_mutex_t HEAD_LOCK = PTHREAD_MUTEX_INITIALIZER;
+static _Thread_local char MINE[sizeof(FAKES[0].head)]; /* what this connection is being told */
+
+/* Until this stands in what has come; false: the peer has closed. */
+static inline bool fake_until(struct fake *f, int fd, size_t n, const char *until)
+{
+    MINE[n] = '\0';
+    while (strstr(MINE, until) == NULL && n < sizeof(MINE) - 1) {
+        ssize_t got = recv(fd, MINE + n, sizeof(MINE) - 1 - n, 0);
+        if (got <= 0)
+            return false;
+        n += (size_t)got;
+        MINE[n] = '\0';
+    }
+    pthread_mutex_lock(&HEAD_LOCK);
+    memcpy(f->head, MINE, n + 1);
+    pthread_mutex_unlock(&HEAD_LOCK);
+    return true;
+}
 
 /* Until the end of a head; false: the peer has closed. Into f->head. */
 static inline bool fake_head_get(struct fake *f, int fd)
 {
-    size_t n = 0;
-
-    f->head[0] = '\0';
-    while (strstr(f->head, "\r\n\r\n") == NULL && n < sizeof(f->head) - 1) {
-        ssize_t got = recv(fd, f->head + n, sizeof(f->head) - 1 - n, 0);
-        if (got <= 0)
-            return false;
-        n += (size_t)got;
-        f->head[n] = '\0';
-    }
+    if (!fake_until(f, fd, 0, "\r\n\r\n"))
+        return false;
     atomic_fetch_add(&f->heads, 1);
     return true;
 }
@@ -68,16 +79,7 @@ static inline bool fake_head_get(struct fake *f, int fd)
 /* What has come behind the head so far, and more until `until` is in it; false: closed before. */
 static inline bool fake_body_get(struct fake *f, int fd, const char *until)
 {
-    size_t n = strlen(f->head);
-
-    while (strstr(f->head, until) == NULL && n < sizeof(f->head) - 1) {
-        ssize_t got = recv(fd, f->head + n, sizeof(f->head) - 1 - n, 0);
-        if (got <= 0)
-            return false;
-        n += (size_t)got;
-        f->head[n] = '\0';
-    }
-    return true;
+    return fake_until(f, fd, strlen(MINE), until);
 }
 
 static inline void fake_wait_closed(struct fake *f, int fd)
