@@ -65,8 +65,8 @@ def test_the_same_person_passes_and_others_do_not(real):
 @pytest.fixture(scope="module")
 def production(real, tmp_path_factory):
     """As people use it: a challenge is asked for, limits hold (but for tries)."""
-    program = Server(tmp_path_factory.mktemp("production"), profile="production", face_failures_per_hour=1000, signups_per_hour=1000,
-                     **({"face_models": MODELS} if MODELS else {}))
+    program = Server(tmp_path_factory.mktemp("production"), profile="production", face_failures_per_hour=1000,
+                     face_challenges_per_hour=1000, signups_per_hour=1000, **({"face_models": MODELS} if MODELS else {}))
     yield program
     program.remove()
 

@@ -107,6 +107,7 @@ static void development(void **state)
     assert_true(c.chat_without_match && c.complete_early && !c.enforce_limits);
     assert_string_equal(c.venue_creation, "open");
     assert_int_equal(c.face_failures_per_hour, 5);
+    assert_int_equal(c.face_challenges_per_hour, 20);
     assert_int_equal(c.matching_age_stretch_years, 2);
     assert_int_equal(c.match_expiry_days, 7);
     assert_int_equal(c.head_timeout_s, 10);

@@ -66,6 +66,7 @@ struct config {
     int64_t requests_per_minute; /* one address or account */
     int64_t login_failures;      /* one account-and-address, in 15 minutes */
     int64_t face_failures_per_hour;
+    int64_t face_challenges_per_hour;
     bool require_challenge;     /* a single image verifies nobody */
     int64_t uploads_per_minute; /* one account */
     int64_t signups_per_hour;   /* one address */

@@ -75,6 +75,7 @@ const struct setting SETTINGS[] = {
     INT(requests_per_minute, "600", 0, 100000000, "Requests of one address or account in a minute; 0: no limit"),
     INT(login_failures, "10", 0, 1000000, "Wrong passwords for one account from one address in 15 minutes"),
     INT(face_failures_per_hour, "5", 0, 1000000, "Failed face checks of one account in an hour"),
+    INT(face_challenges_per_hour, "20", 0, 1000000, "Challenges one account may ask for in an hour; 0: no limit"),
     FLAG(require_challenge, "0", "1", "A face check takes a challenge (POST /faceauth/challenge); one image alone does not verify"),
     INT(uploads_per_minute, "30", 0, 1000000, "Photos and face checks one account may send in a minute; 0: no limit"),
     INT(signups_per_hour, "60", 0, 1000000, "New accounts from one address in an hour; 0: no limit"),

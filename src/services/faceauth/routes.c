@@ -6,6 +6,7 @@
 #include "platform/app.h"
 #include "platform/audit/audit.h"
 #include "platform/clock.h"
+#include "platform/limit/limit.h"
 #include "services/faceauth/faceauth.h"
 #include "services/faceauth/fields.h"
 #include "services/faceauth/rules.h"
@@ -29,8 +30,20 @@ static enum err give(struct req *q, const struct face_challenge *c)
     return req_reply(q, 200, &CHALLENGE_GIVEN, &out);
 }
 
+/* Whoever could ask without end would be given, some time, the steps that their pictures fit. */
+static enum err limit_challenges(struct req *q)
+{
+    const struct limit_rule rule = {"face_challenges", q->app->config->face_challenges_per_hour,
+                                    US_PER_HOUR};
+    int64_t wait_s;
+
+    if (limit_hit(q->app->limiter, &rule, uuid_str(&q->caller.id), q->now_us, &wait_s))
+        return OK;
+    return req_fail_retry(q, ERR_TOO_MANY, wait_s, "Too many challenges; try again later");
+}
+
 /* POST /faceauth/challenge/{user_id}: what to do in front of the camera, for this token, once, for
- * CHALLENGE_LIFE_US. 403; 404. */
+ * CHALLENGE_LIFE_US. 403; 404; 429. */
 static enum err faceauth_challenge(struct req *q)
 {
     const char *steps[CHALLENGE_STEPS];
@@ -39,6 +52,8 @@ static enum err faceauth_challenge(struct req *q)
     int64_t shown;
 
     enum err e = user_acting_path(q, &shown);
+    if (e == OK)
+        e = limit_challenges(q);
     if (e != OK)
         return e;
     random_fill(random, sizeof random);
