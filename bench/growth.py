@@ -84,16 +84,24 @@ class Once:
         self.rounds, self.seconds, self.connections = 1, given.seconds, given.connections
 
 
+def in_turns(sessions, each):
+    """Rows of chat_messages as if all sessions had talked at the same time."""
+    for seq in range(1, each + 1):
+        for turn, (session, _, person) in enumerate(sessions, 1):
+            place = (seq - 1) * len(sessions) + turn
+            yield place, session, seq, place - len(sessions) if seq > 1 else None, str(uuid.UUID(int=seq << 64 | session)), person
+
+
 def messages(given, work, started, n, lines):
     fixture.make_users(given.binary, work, 2 * PAIRS)
     sockets = fixture.make_sessions(work, PAIRS)
     each = n // PAIRS
     with database(work) as db:
         sessions = db.execute("SELECT id, session_id, person_1 FROM chat_sessions ORDER BY id").fetchall()
-        for seq in range(1, each + 1):
-            db.executemany("INSERT INTO chat_messages(session, seq, id, sender, origin, content, created_at) VALUES(?, ?, ?, ?, 0, ?, ?)",
-                           ((session, seq, str(uuid.UUID(int=seq << 64 | session)), person, "See you at the fountain", seq)
-                            for session, _, person in sessions))
+        db.executemany("INSERT INTO chat_messages(place, session, seq, before, id, sender, origin, content, created_at) "
+                       "VALUES(?, ?, ?, ?, ?, ?, 0, 'See you at the fountain', 0)", in_turns(sessions, each))
+        db.execute("INSERT INTO chat_lasts(session, seq, place) SELECT session, MAX(seq), MAX(place) FROM chat_messages GROUP BY session")
+        db.execute("INSERT INTO chat_marks(session, seq, place) SELECT session, seq, place FROM chat_messages WHERE seq % 32 = 0")
     db.close()
     server = fixture.start_bookadate(given.binary, work, started, **SETTINGS)
     pages = fixture.write_gets(work, [(f"/chat/sessions/{session}/messages?limit=50&cursor={max(0, each // 2 - 25)}", fixture.token_of(person))
