@@ -6,6 +6,7 @@ import re
 import signal
 import socket
 import subprocess
+import threading
 import time
 from pathlib import Path
 
@@ -54,16 +55,19 @@ def _ports():
 
 
 _given = []
+_giving = threading.Lock()
 
 
 def free_port_base():
-    """The first of seven free ports in a row. Not again soon: whoever was given it may not have bound it yet."""
-    while True:
-        base = random.choice(_ports())
-        if all(abs(base - other) >= len(OFFSETS) for other in _given[-40:]) and \
-                all(_is_free(base + offset) for offset in OFFSETS.values()):
-            _given.append(base)
-            return base
+    """The first of seven free ports in a row. Not again soon: whoever was given it may not have bound it yet. Some start several
+    programs at once, so one asks at a time: looking whether a port is free takes it for a moment."""
+    with _giving:
+        while True:
+            base = random.choice(_ports())
+            if all(abs(base - other) >= len(OFFSETS) for other in _given[-40:]) and \
+                    all(_is_free(base + offset) for offset in OFFSETS.values()):
+                _given.append(base)
+                return base
 
 
 def environment(**settings):

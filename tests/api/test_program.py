@@ -121,7 +121,11 @@ def test_private_data_directory(server):
 
 @pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT, signal.SIGHUP])
 def test_stops_in_order(make_server, number):
-    some = make_server()
+    was = signal.signal(signal.SIGHUP, signal.SIG_DFL)  # nohup's programs stay when the terminal goes, and so would this one
+    try:
+        some = make_server()
+    finally:
+        signal.signal(signal.SIGHUP, was)
     new_user(some)
     some.signal(number)
     assert some.wait(15) == []
