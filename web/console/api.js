@@ -95,19 +95,23 @@ export async function call(person, method, path, options = {}) {
   return { ...reply, exchange, stale };
 }
 
-/** A whole list: follows `Link: …; rel="next"` for at most 20 pages. The reply is the last page's, with every page's rows. */
+const PAGES_MOST = 20;
+const nextOf = (reply) => reply.headers.get("Link")?.match(/<([^>]+)>;\s*rel="next"/)?.[1];
+
+/** A whole list: follows `Link: …; rel="next"` for at most 20 pages. The reply is the last page's, with every page's rows; `more`: there are others. */
 export async function callPages(person, path, options) {
   let reply = await call(person, "GET", path, options);
   const rows = [...(reply.ok ? reply.json : [])];
-  for (let page = 1; reply.ok && page < 20; page++) {
-    const next = reply.headers.get("Link")?.match(/<([^>]+)>;\s*rel="next"/)?.[1];
-    if (!next) break;
-    const url = new URL(next, location.origin);
+  for (let page = 1; reply.ok && nextOf(reply) && page < PAGES_MOST; page++) {
+    const url = new URL(nextOf(reply), location.origin);
     reply = await call(person, "GET", url.pathname + url.search, { log: options.log });
     if (reply.ok) rows.push(...reply.json);
   }
-  return reply.ok ? { ...reply, json: rows } : reply;
+  return reply.ok ? { ...reply, json: rows, more: Boolean(nextOf(reply)) } : reply;
 }
+
+/** What to say of a list that was cut short; null of a whole one. */
+export const cutShort = (reply) => (reply.more ? `These are the first ${reply.json.length}; there are more.` : null);
 
 /** A file that needs a token, as an address for <img>; the caller revokes it. Null when it cannot be had. */
 export async function picture(person, path) {

@@ -1,5 +1,5 @@
 /* Registrations with a document that wait for somebody's decision. */
-import { call, callPages, picture, sentence } from "./api.js";
+import { call, callPages, cutShort, picture, sentence } from "./api.js";
 import { button, field, fill, h, notice } from "./dom.js";
 import { admin } from "./people.js";
 import { momentText } from "./time.js";
@@ -37,7 +37,7 @@ export function registrations(log) {
     }
     const rows = Array.isArray(reply.json) ? reply.json : [];
     fill(list, rows.length ? h("ul", { class: "venue-list" }, rows.map((item) => h("li", {}, h("button", { type: "button", data: { id: item.id }, onclick: () => open(item.id) },
-      h("span", { class: "name" }, item.name ?? item.email ?? `Registration ${item.id}`), h("span", { class: "hint" }, momentText(item.created_at)))))) : h("p", { class: "empty" }, `No registration is ${status.input.value}.`));
+      h("span", { class: "name" }, item.name ?? item.email ?? `Registration ${item.id}`), h("span", { class: "hint" }, momentText(item.created_at)))))) : h("p", { class: "empty" }, `No registration is ${status.input.value}.`), reply.more && h("p", { class: "hint" }, cutShort(reply)));
   }
 
   async function decide(id, what, body) {

@@ -1,5 +1,6 @@
 /* The steps that the two take together: venue, time, confirmation, and the conversation. */
 import * as acts from "./acts.js";
+import { cutShort } from "./api.js";
 import { Chat } from "./chat.js";
 import { button, field, fill, h } from "./dom.js";
 import { progress } from "./side.js";
@@ -16,7 +17,8 @@ function venue(side, say) {
   const list = async () => {
     const reply = await say.show(acts.listVenues(side, city.input.value));
     if (!reply.ok) return reply;
-    fill(pick.input, reply.json.map((v) => h("option", { value: v.id }, `${v.name}, ${v.address}, ${v.city} (no. ${v.id})`)), reply.json.length ? null : h("option", { value: "" }, "None in this city"));
+    fill(pick.input, reply.json.map((v) => h("option", { value: v.id }, `${v.name}, ${v.address}, ${v.city} (no. ${v.id})`)), reply.json.length ? null : h("option", { value: "" }, "None in this city"),
+      reply.more && h("option", { disabled: true }, cutShort(reply)));
     return reply;
   };
   const begin = button("Open the booking", () => say.show(acts.createBooking(side)), { class: "primary" });

@@ -1,5 +1,5 @@
 /* Venues: by city, one's week, what to make and how booked it is. */
-import { call, callPages, sentence } from "./api.js";
+import { call, callPages, cutShort, sentence } from "./api.js";
 import { bulkForm } from "./bulk.js";
 import { ghostLegend, week, weekPicture } from "./calendar.js";
 import { button, busy, field, fill, h, notice } from "./dom.js";
@@ -29,18 +29,18 @@ export default function venues() {
     }
     if (!list.childElementCount) fill(list, h("p", { class: "loading" }, "Loading venues…"));
     const turn = ++state.loads;
-    const [reply, known] = await Promise.all([askAll("/venues/", { city: city.input.value, active_only: !inactive.checked, limit: 100 }), ask("GET", "/venues/cities")]);
+    const [reply, known] = await Promise.all([askAll("/venues/", { city: city.input.value, active_only: !inactive.checked, limit: 100 }), askAll("/venues/cities", { limit: 1000 })]);
     if (turn !== state.loads) return;
     if (known.ok) fill(cities, known.json.map((c) => h("option", { value: c.city }, `${c.venues} ${c.venues === 1 ? "venue" : "venues"}`)));
     if (!reply.ok) { fill(list, h("p", { class: "empty" }, sentence(reply))); return; }
-    drawList(reply.json);
+    drawList(reply.json, cutShort(reply));
     if (!state.chosen && reply.json.length) choose(reply.json[0].id);
   }
 
-  function drawList(rows) {
+  function drawList(rows, cut) {
     if (!rows.length) { fill(list, h("p", { class: "empty" }, city.input.value ? `No venue in ${city.input.value} yet.` : "No venues yet: create the first one below.")); return; }
     fill(list, h("ul", { class: "venue-list" }, rows.map((v) => h("li", {}, h("button", { type: "button", "aria-pressed": String(v.id === state.chosen), data: { id: v.id }, onclick: () => choose(v.id) },
-      h("span", { class: "name" }, v.name), h("span", { class: "hint" }, `${v.city} · ${v.rating ? `★ ${v.rating.toFixed(1)}` : "no reviews"}${v.is_active ? "" : " · inactive"}`))))));
+      h("span", { class: "name" }, v.name), h("span", { class: "hint" }, `${v.city} · ${v.rating ? `★ ${v.rating.toFixed(1)}` : "no reviews"}${v.is_active ? "" : " · inactive"}`))))), cut && h("p", { class: "hint" }, `${cut} Name a city.`));
   }
 
   async function choose(id) {

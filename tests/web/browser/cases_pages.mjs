@@ -77,6 +77,16 @@ export const cases = {
     await screenshot(page, "venues-filled");
   },
 
+  async "a list that does not end is shown as far as it was read"(context) {
+    const page = await open(context, "/");
+    await signUp(page, "alice");
+    const venue = { id: 1, name: "The Cozy Corner", address: "123 Main St", city: "New York", rating: null, price_per_hour: 75, is_active: true };
+    await page.route(/\/venues\/\?/, (route) => route.fulfill({ json: [venue], headers: { Link: '</venues/?cursor=1>; rel="next"' } }));
+    await page.evaluate(() => { location.hash = "#/venues"; });
+    await page.getByText("These are the first 20; there are more. Name a city.").waitFor();
+    assert.equal(await page.locator(".venue-list button").count(), 20);
+  },
+
   async "health shows each service, and moves"(context) {
     const page = await open(context, "/#/health");
     await page.locator(".tile", { hasText: "Booking" }).getByText("healthy").waitFor();
