@@ -29,7 +29,7 @@ static const char WRITER_SETTINGS[] = "PRAGMA mmap_size = 0;"
                                       "PRAGMA journal_size_limit = 268435456;";
 static const char READER_SETTINGS[] = "PRAGMA query_only = ON;";
 
-#define LOG_PAGES 20000  /* of the lengths tried, the best */
+#define LOG_PAGES 2000   /* longer ones keep writers waiting longer while they are copied back */
 #define TIDY_BUSY_MS 100 /* many turns of a loop, after which it has let its snapshot go */
 #define WRITER_BUSY_MS 5000
 #define READER_BUSY_MS 1000 /* a loop waits here: only while a crashed store is recovered */

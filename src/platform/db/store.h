@@ -22,7 +22,7 @@ struct store_options {
     /* An admin command: when a server holds the store, work beside it. Never migrates then: a
      * schema that is not exactly this program's is refused. */
     bool guest;
-    int log_pages; /* SQLite: length of the write-ahead log at which db_tidy empties it; 0: 20,000
+    int log_pages; /* SQLite: length of the write-ahead log at which db_tidy empties it; 0: 2,000
                     */
     int64_t timeout_us; /* PostgreSQL: the most that one statement may take; 0: 10 s */
     bool unprepared;    /* PostgreSQL: no prepared statements, for poolers that lose them */
