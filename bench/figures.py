@@ -1,7 +1,11 @@
-"""What a benchmark hands to report.py: each figure with its rounds, what it stands against and what it must reach. Measures nothing."""
+"""What a benchmark hands to report.py: each figure with its rounds, what it stands against and what it must reach; and the page on
+which tables end up. Measures nothing."""
 import json
 import statistics
+from pathlib import Path
 
+DOCS = Path(__file__).resolve().parents[1] / "docs"
+PAGE = DOCS / "PERFORMANCE.md"
 SIGNS = {"≤": float.__le__, "<": float.__lt__, "≥": float.__ge__, ">": float.__gt__}
 
 
@@ -32,6 +36,13 @@ def hand_over(given, figures):
     if given.json:
         with open(given.json, "w") as f:
             json.dump(figures, f)
+
+
+def write_between_marks(command, text):
+    """Onto the page, in place of what that command wrote before."""
+    begin, end = f"<!-- {command}: from here -->\n", f"<!-- {command}: to here -->\n"
+    before, rest = PAGE.read_text().split(begin)
+    PAGE.write_text(f"{before}{begin}\n{text}\n\n{end}{rest.split(end)[1]}")
 
 
 def ratio(one):

@@ -11,17 +11,15 @@ import statistics
 import sys
 import time
 import uuid
-from pathlib import Path
 
 import fixture
 from chat_relay import talk
+from figures import DOCS, write_between_marks
 from idle import idle_sockets, split_file, stop
 from measure import compiled, measure, options, pin, resident_kb, workplace
 from timeslot_writes import make_venues, write_script
 
-DOCS = Path(__file__).resolve().parents[1] / "docs"
-PAGE, PLOT = DOCS / "PERFORMANCE.md", DOCS / "growth.svg"
-BEGIN, END = "<!-- make bench-growth: from here -->\n", "<!-- make bench-growth: to here -->\n"
+PLOT = DOCS / "growth.svg"
 SIZES = (1_000, 10_000, 100_000, 1_000_000)
 VENUES = 20  # 50 slots each in the smallest store: a page's rows are always there
 PAIRS = 20   # 50 messages each, likewise
@@ -42,9 +40,14 @@ class Growth:
         print(f"{self.name} among {n:,} {self.of}: {self.points[-1][1]:.1f} {self.unit}", file=sys.stderr, flush=True)
 
 
+def served_once(server, script, given):
+    """A run of measure(), as (CPU µs, p99 ms)."""
+    return measure(server.pids, server.url, script, given.seconds, given.connections)[1:]
+
+
 def served(server, script, given):
-    """A run of measure() for each round, as (CPU µs, p99 ms)."""
-    return [measure(server.pids, server.url, script, given.seconds, given.connections)[1:] for _ in range(given.rounds)]
+    """One for each round."""
+    return [served_once(server, script, given) for _ in range(given.rounds)]
 
 
 def database(work):
@@ -70,18 +73,8 @@ def slots(given, work, started, n, lines):
     token = fixture.token_of(1)
     lists = fixture.write_gets(work, [(f"/venues/{venue}/timeslots?limit=50", token) for venue in range(1, VENUES + 1)])
     lines["list"].add(n, served(server, lists, given))
-    runs, first = [], n
-    for _ in range(given.rounds):
-        runs += served(server, write_script(work, first, VENUES), Once(given))
-        first += 1_000_000
-    lines["slot"].add(n, runs)
-
-
-class Once:
-    """The same options with one round."""
-
-    def __init__(self, given):
-        self.rounds, self.seconds, self.connections = 1, given.seconds, given.connections
+    firsts = range(n, n + given.rounds * 1_000_000, 1_000_000)
+    lines["slot"].add(n, [served_once(server, write_script(work, first, VENUES), given) for first in firsts])
 
 
 def in_turns(sessions, each):
@@ -182,11 +175,6 @@ def plot(lines, path):
     figure.savefig(path, metadata={"Date": None, "Creator": None, "Format": None, "Type": None})
 
 
-def write(text):
-    before, rest = PAGE.read_text().split(BEGIN)
-    PAGE.write_text(before + BEGIN + "\n" + text + "\n\n" + END + rest.split(END)[1])
-
-
 def main():
     given = options(__doc__, rounds=3, seconds=2, connections=64, most=SIZES[-1])
     lines = run(given)
@@ -196,7 +184,7 @@ def main():
         print("Not written to docs/: only some of it, or too few rounds")
         return
     plot(lines, PLOT)
-    write(text)
+    write_between_marks("make bench-growth", text)
 
 
 if __name__ == "__main__":

@@ -18,11 +18,9 @@ import tempfile
 import time
 from pathlib import Path
 
-from figures import met, not_measured, ratio
+from figures import met, not_measured, ratio, write_between_marks
 
 HERE = Path(__file__).resolve().parent
-PAGE = HERE.parent / "docs" / "PERFORMANCE.md"
-BEGIN, END = "<!-- make bench: from here -->\n", "<!-- make bench: to here -->\n"
 SCRIPTS = ("profile_read", "proxied_read", "tls_read", "timeslot_writes", "reads_beside_logins", "chat_relay", "idle", "find",
            "reads_beside_checks", "stores")
 ROUNDS_LEAST = 5
@@ -113,13 +111,7 @@ def where():
 def report(figures, rounds, minutes):
     today = datetime.date.today().isoformat()
     return (f"`make bench` on {today}, {rounds} rounds each, {minutes:.0f} minutes in all. {where()}.\n\n"
-            + "\n".join([HEAD, *map(line, figures)]) + "\n")
-
-
-def write(text):
-    page = PAGE.read_text()
-    before, rest = page.split(BEGIN)
-    PAGE.write_text(before + BEGIN + "\n" + text + "\n" + END + rest.split(END)[1])
+            + "\n".join([HEAD, *map(line, figures)]))
 
 
 def main():
@@ -143,11 +135,11 @@ def main():
     finally:
         shutil.rmtree(folder, ignore_errors=True)
     text = report(figures, given.rounds, (time.monotonic() - begun) / 60)
-    print("\n" + text)
+    print("\n" + text + "\n")
     if given.only or given.rounds < ROUNDS_LEAST:
         print("Not written to docs/PERFORMANCE.md: only some of it, or too few rounds")
     else:
-        write(text)
+        write_between_marks("make bench", text)
 
 
 if __name__ == "__main__":
