@@ -411,17 +411,22 @@ def test_an_unclear_profile_photo_verifies_nobody(painted, picture):  # noqa: F8
     assert profile(user)["verified"] is True
 
 
-def test_an_unclear_photo_that_comes_to_the_front_clears_verified(painted):  # noqa: F811
-    user, first = with_photo(painted, 66)
-    upload(user, face(67, reason=2))
-    own = upload(user, face(66))
+def brought_to_the_front(painted, person, second):  # noqa: F811
+    """Deleting the profile photo leaves that one in its place; the person's own, of the check, is the third."""
+    user, first = with_photo(painted, person)
+    upload(user, second)
+    own = upload(user, face(person))
     choose(user, own)
-    check(send(user, face(66)), 200)
+    check(send(user, face(person)), 200)
     choose(user, first)
     until(lambda: looked_at(painted, user))
     assert profile(user)["verified"] is True
     check(user.delete(f"/users/{user.id}/photos/{first}"), 200)
     until(lambda: profile(user)["verified"] is False)
+
+
+def test_an_unclear_photo_that_comes_to_the_front_clears_verified(painted):  # noqa: F811
+    brought_to_the_front(painted, 66, face(67, reason=2))
 
 
 def test_it_is_verified_with_the_profile_photo_where_that_passes(painted):  # noqa: F811
@@ -436,17 +441,7 @@ def test_it_is_verified_with_the_profile_photo_where_that_passes(painted):  # no
 
 
 def test_deleting_the_profile_photo_brings_another_face_to_the_front(painted):  # noqa: F811
-    """Her photo is the third; the second, which comes to the front, is somebody else's."""
-    user, first = with_photo(painted, 62)
-    upload(user, face(63))
-    own = upload(user, face(62))
-    choose(user, own)
-    check(send(user, face(62)), 200)
-    choose(user, first)
-    until(lambda: looked_at(painted, user))
-    assert profile(user)["verified"] is True
-    check(user.delete(f"/users/{user.id}/photos/{first}"), 200)
-    until(lambda: profile(user)["verified"] is False)
+    brought_to_the_front(painted, 62, face(63))
 
 
 def test_a_profile_photo_chosen_during_a_check_is_not_verified(painted):  # noqa: F811

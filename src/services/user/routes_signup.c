@@ -72,7 +72,6 @@ static enum err check_signup(struct req *q, struct signup *in)
 static enum err read_picture(struct signup_work *w, int i)
 {
     const struct image_limits limits = {.min_side = IMAGE_MIN_SIDE, .max_side = DOCUMENT_SIDE};
-
     struct image img, small;
 
     enum err e = req_image(w->q, DOCUMENT_NAMES[i], &limits, &img);
