@@ -4,10 +4,9 @@
 
 #include "platform/db/datadir.h"
 #include "platform/db/store.h"
+#include "platform/http/ask_first.h"
 #include "platform/http/conn.h"
-#include "platform/http/dispatch.h"
 #include "platform/http/front.h"
-#include "platform/http/upstream.h"
 #include "platform/loop/work.h"
 #include "platform/metrics/metrics.h"
 #include "services/gateway/gateway.h"
@@ -37,12 +36,10 @@ enum err probe_live(struct req *q)
 /* ── Are there face models, here or where the checks are made ─────────────────────────────────────
  */
 
-#define FACES_WITHIN_US (INT64_C(900) * 1000)
 #define FACES_BODY_MAX 4096
 
 /* What that process says of itself. */
 struct faces_said {
-    struct req *q;
     struct str face_model;
     struct str face_model_reason;
 };
@@ -54,36 +51,36 @@ static const struct field FACES_SAID_FIELDS[] = {
 };
 static const struct shape FACES_SAID = SHAPE(faces_said, FACES_SAID_FIELDS);
 
-static void on_faces(void *arg, const struct upstream_answer *answer)
+struct faces_asked {
+    struct ask_first asking;
+    struct faces_said said;
+};
+
+static void take_faces(void *to, const struct upstream_answer *answer)
 {
-    struct faces_said *said = arg;
-    struct req *q = said->q;
+    struct faces_asked *asked = to;
     struct field_errors errors = {0};
     const char *why;
 
-    if (shape_from_json(&FACES_SAID, answer->body, q->arena, said, &errors, &why) != OK)
-        said->face_model = STR_NULL;
-    dispatch_asked(q);
+    if (shape_from_json(&FACES_SAID, answer->body, asked->asking.q->arena, &asked->said, &errors,
+                        &why) != OK)
+        asked->said.face_model = STR_NULL;
 }
 
 void probe_ask(struct req *q)
 {
-    const struct upstream_question ready = {
-        .path = "/health/ready", .body_max = FACES_BODY_MAX, .within_us = FACES_WITHIN_US};
+    const struct upstream_question ready = {.path = "/health/ready", .body_max = FACES_BODY_MAX};
     const struct front *front = q->listener;
     const struct front_remote *r = front->remotes;
+    struct faces_asked *asked = ARENA_NEW(q->arena, struct faces_asked);
 
-    q->asked = NULL;
     while (r->service != NULL && strcmp(r->service, FACEAUTH_SERVICE.name) != 0)
         r++;
-    if (r->service == NULL) {
-        dispatch_asked(q);
-        return;
-    }
-    struct faces_said *said = ARENA_NEW(q->arena, struct faces_said);
-    *said = (struct faces_said){.q = q};
-    q->asked = said;
-    upstream_ask(r->upstream, q->arena, &ready, on_faces, said);
+    q->asked = r->service != NULL ? &asked->said : NULL;
+    ask_first_begin(&asked->asking, q);
+    if (r->service != NULL)
+        ask_first_ask(&asked->asking, r->upstream, &ready, take_faces, asked);
+    ask_first_end(&asked->asking);
 }
 
 static bool faces_ready(const struct req *q, struct str *ret_why)

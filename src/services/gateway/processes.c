@@ -2,9 +2,9 @@
  * keeps nothing. */
 #include "services/gateway/processes.h"
 
+#include "platform/http/ask_first.h"
 #include "platform/http/front.h"
 #include "platform/json/fields.h"
-#include "services/gateway/asking.h"
 #include "services/probes.h"
 
 #define TEXT_MAX ((size_t)512 * 1024) /* bytes of one process */
@@ -31,7 +31,7 @@ static const struct field PROCESS_METRICS_FIELDS[] = {
 const struct shape PROCESS_METRICS = SHAPE(process_metrics, PROCESS_METRICS_FIELDS);
 
 struct gathered {
-    struct asking asking;
+    struct ask_first asking;
     size_t n;
     struct process_metrics all[PROCESSES_MAX];
 };
@@ -53,12 +53,11 @@ static void ask_address(struct gathered *g, struct upstream *u, size_t address)
         .body_max = TEXT_MAX,
         .one_address = true,
         .address = address,
-        .within_us = ASKING_WITHIN_US,
     };
 
     to->service = str_of(upstream_service(u));
     to->address = upstream_address_text(u, address);
-    asking_ask(&g->asking, u, &metrics, take_metrics, to);
+    ask_first_ask(&g->asking, u, &metrics, take_metrics, to);
 }
 
 void processes_ask(struct req *q)
@@ -68,11 +67,11 @@ void processes_ask(struct req *q)
 
     q->asked = g;
     g->n = 1; /* this process */
-    asking_begin(&g->asking, q);
+    ask_first_begin(&g->asking, q);
     for (const struct front_remote *r = front->remotes; r->service != NULL; r++)
         for (size_t i = 0; i < upstream_addresses(r->upstream) && g->n < PROCESSES_MAX; i++)
             ask_address(g, r->upstream, i);
-    asking_end(&g->asking);
+    ask_first_end(&g->asking);
 }
 
 enum err get_processes(struct req *q)

@@ -2,8 +2,8 @@
  * routes (services.c). */
 #include "services/gateway/gateway.h"
 
+#include "platform/http/ask_first.h"
 #include "platform/http/front.h"
-#include "services/gateway/asking.h"
 #include "services/gateway/documents.h"
 #include "services/gateway/processes.h"
 #include "services/health.h"
@@ -21,7 +21,7 @@ struct answer {
 
 /* What they said, before the handler runs. */
 struct said {
-    struct asking asking;
+    struct ask_first asking;
     size_t n;
     struct answer answers[SERVICES_MAX];
 };
@@ -36,16 +36,16 @@ static void ask_services(struct req *q)
 {
     const struct front *front = q->listener;
     struct said *said = ARENA_NEW(q->arena, struct said);
-    const struct upstream_question well = {.path = "/health", .within_us = ASKING_WITHIN_US};
+    const struct upstream_question well = {.path = "/health"};
 
     q->asked = said;
-    asking_begin(&said->asking, q);
+    ask_first_begin(&said->asking, q);
     for (const struct front_remote *r = front->remotes; r->service != NULL; r++) {
         struct answer *a = &said->answers[said->n++];
         a->service = r->service;
-        asking_ask(&said->asking, r->upstream, &well, take_status, a);
+        ask_first_ask(&said->asking, r->upstream, &well, take_status, a);
     }
-    asking_end(&said->asking);
+    ask_first_end(&said->asking);
 }
 
 static bool service_answers(struct req *q, const struct service *s)
