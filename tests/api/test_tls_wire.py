@@ -1,6 +1,7 @@
 """TLS on the gateway seen from the wire: rude, slow and vanishing clients, and how connections end."""
 import random
 import re
+import select
 import socket
 import ssl
 import struct
@@ -162,6 +163,24 @@ def test_a_slow_handshake_and_then_half_a_head_is_408(make_server, certificate, 
         data += piece
     assert data.startswith(b"HTTP/1.1 408")
     assert 2.8 < time.monotonic() - begun < 15
+
+
+def half_a_head(client):
+    client.work(client.tls.do_handshake)
+    client.sendall(REQUEST[:-2])
+
+
+def test_a_slow_handshake_leaves_the_head_its_rest(make_server, certificate, authority):
+    """They have one deadline together: who began earlier is cut off earlier, though both began their heads at once."""
+    server = make_server(balanced=False, **certificate.settings, head_timeout_s=3)
+    slow, quick = (Client(server, authority, maximum_version=ssl.TLSVersion.TLSv1_2) for _ in range(2))  # no tickets behind the handshake
+    hello = slow.hello()
+    slow.socket.sendall(hello[:50])
+    time.sleep(2)
+    half_a_head(quick)
+    slow.socket.sendall(hello[50:])
+    half_a_head(slow)
+    assert slow.socket in select.select([slow.socket, quick.socket], [], [], TIMEOUT)[0]
 
 
 def test_an_open_connection_may_wait(make_server, certificate, authority):

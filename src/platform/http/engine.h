@@ -41,8 +41,8 @@ enum conn_state {
     CONN_CLOSED,   /* uv_close() was called */
 };
 
-/* Deadlines are FIFO lists: every kind has one fixed duration, so the oldest entry is the next one
- * due. */
+/* Deadlines are lists: every kind has one fixed duration, so the oldest entry is the next one due.
+ * Only a first head behind a TLS handshake has less, and is put in its place. */
 enum timer_kind {
     TIMER_NONE,
     TIMER_IDLE,
@@ -72,11 +72,12 @@ struct conn {
     size_t skip; /* of the body behind an early reply: at hand, and not to be looked at */
     size_t mark; /* TIMER_WRITE: unsent bytes when last looked, and those added since; CONN_LINGER:
                     bytes dropped */
-    uint8_t address[16]; /* IPv4 as ::ffff:a.b.c.d */
-    uint8_t state;       /* enum conn_state */
-    uint8_t timer;       /* enum timer_kind */
-    bool trusted : 1;    /* the peer is a proxy of ours */
-    bool counted : 1;    /* in the per-address table */
+    uint8_t address[16];    /* IPv4 as ::ffff:a.b.c.d */
+    uint32_t head_spent_ms; /* of the first head's time, by a TLS handshake */
+    uint8_t state;          /* enum conn_state */
+    uint8_t timer;          /* enum timer_kind */
+    bool trusted : 1;       /* the peer is a proxy of ours */
+    bool counted : 1;       /* in the per-address table */
     bool reading : 1;
     bool paused : 1;      /* conn_pause() */
     bool slow : 1;        /* conn_send() said "slow down" */
@@ -182,6 +183,8 @@ void http_loop_check(struct http_loop *home);
 void timers_init(struct http_loop *home);
 /* (Re)start this kind of deadline, from now; TIMER_NONE: none. */
 void timer_set(struct conn *c, enum timer_kind kind);
+/* The next TIMER_HEAD has what is left of the one that runs. */
+void timer_head_spent(struct conn *c);
 
 /* ── conn.c, conn_send.c: the socket ── */
 

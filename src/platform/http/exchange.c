@@ -173,6 +173,7 @@ static void head_complete(struct conn *c, size_t behind)
         exchange_refuse(c, e, why);
         return;
     }
+    c->head_spent_ms = 0;
     ex->behind = behind;
     announce(c);
     c->state = CONN_DECIDING;

@@ -1,4 +1,5 @@
-/* Deadlines of connections: one FIFO list a kind and one tick a loop. Decides when, never what. */
+/* Deadlines of connections: one list a kind, in their order, and one tick a loop. Decides when,
+ * never what. */
 #include "platform/http/engine.h"
 
 static uint64_t ms_of(int64_t us)
@@ -53,6 +54,25 @@ static void on_tick(uv_timer_t *tick)
     }
 }
 
+/* In the order of what is due: at the end, but for a head whose time began earlier. */
+static void link_timer(struct conn *c, struct timer_list *list)
+{
+    struct conn *before = list->last;
+
+    while (before != NULL && before->due_ms > c->due_ms)
+        before = before->timer_prev;
+    c->timer_prev = before;
+    c->timer_next = before != NULL ? before->timer_next : list->first;
+    if (before != NULL)
+        before->timer_next = c;
+    else
+        list->first = c;
+    if (c->timer_next != NULL)
+        c->timer_next->timer_prev = c;
+    else
+        list->last = c;
+}
+
 void timer_set(struct conn *c, enum timer_kind kind)
 {
     struct http_loop *home = c->home;
@@ -64,16 +84,18 @@ void timer_set(struct conn *c, enum timer_kind kind)
     if (kind == TIMER_NONE)
         return;
 
-    c->due_ms = uv_now(home->uv) + list->duration_ms;
-    c->timer_next = NULL;
-    c->timer_prev = list->last;
-    if (list->last != NULL)
-        list->last->timer_next = c;
-    else
-        list->first = c;
-    list->last = c;
+    c->due_ms = uv_now(home->uv) + list->duration_ms - (kind == TIMER_HEAD ? c->head_spent_ms : 0);
+    link_timer(c, list);
     if (!home->ticking) {
         home->ticking = true;
         uv_timer_start(&home->tick, on_tick, TICK_MS, TICK_MS);
     }
+}
+
+void timer_head_spent(struct conn *c)
+{
+    uint64_t from_now = uv_now(c->home->uv) + c->home->timers[TIMER_HEAD].duration_ms;
+
+    if (c->timer == TIMER_HEAD)
+        c->head_spent_ms = (uint32_t)(from_now - c->due_ms);
 }

@@ -145,12 +145,16 @@ static void fail(struct conn *c, struct tls *t)
 /* One record, or less. False: there is nothing more at hand, or it is over. */
 static bool take_record(struct conn *c, struct tls *t, char *plain)
 {
+    bool early = tls_handshaking(c);
+
     ERR_clear_error();
     int n = SSL_read(t->ssl, plain, (int)RECORD_BYTES);
     int result = SSL_get_error(t->ssl, n);
     tls_send_own(c, t->scratch);
     if (c->tls != t)
         return false;
+    if (early && !tls_handshaking(c))
+        timer_head_spent(c);
     if (n > 0) {
         exchange_input(c, plain, (size_t)n);
         explicit_bzero(plain, (size_t)n);
@@ -223,7 +227,7 @@ void tls_input(struct conn *c, const char *bytes, size_t len)
     }
     t->begun = true;
     if (tls_handshaking(c) && c->timer != TIMER_HEAD)
-        timer_set(c, TIMER_HEAD); /* it has the time of a head */
+        timer_set(c, TIMER_HEAD); /* it and the first head have the time of one */
     t->in = bytes;
     t->in_len = len;
     pump(c);
