@@ -1,5 +1,6 @@
 """PostgreSQL stops and starts again under a running program: what it answers meanwhile, and that nothing acknowledged is
 lost and nobody has to do anything."""
+import contextlib
 import re
 import subprocess
 import threading
@@ -104,25 +105,41 @@ def test_what_was_acknowledged_stays(one, control, mode):
         assert int(check(user.get(f"/users/{user.id}"), 200)["bio"]) >= said[user.number]
 
 
-def test_a_thread_that_is_refused_a_connection_leaves_its_work_to_the_others(make_server, own_postgres):
-    """All are thrown out, and few of six threads are let in again: no request is the worse for it."""
-    database = own_postgres.new_database()
+@contextlib.contextmanager
+def server_of_a_role(make_server, postgres, **settings):
+    """A server whose role PostgreSQL can grant fewer connections than it wants."""
+    database = postgres.new_database()
     role = f"{database}_few"
-    own_postgres.sql(f"CREATE ROLE {role} LOGIN PASSWORD 'few'")
-    own_postgres.sql(f"ALTER DATABASE {database} OWNER TO {role}")
-    url = re.sub("//[^@]*@", f"//{role}:few@", own_postgres.url(database))
-    server = make_server(split="", database_url=url, database_pool=6)
+    postgres.sql(f"CREATE ROLE {role} LOGIN PASSWORD 'few'")
+    postgres.sql(f"ALTER DATABASE {database} OWNER TO {role}")
+    url = re.sub("//[^@]*@", f"//{role}:few@", postgres.url(database))
+    server = make_server(split="", database_url=url, **settings)
     try:
-        user = new_user(server)
-        own_postgres.sql(f"ALTER ROLE {role} CONNECTION LIMIT 3")
-        with ThreadPoolExecutor(8) as pool:
-            for _ in range(3):
-                own_postgres.sql(f"SELECT count(pg_terminate_backend(pid)) FROM pg_stat_activity WHERE usename = '{role}'")
-                until_well(server)
-                replies = list(pool.map(lambda n: user.put(f"/users/{user.id}/preferences", json={"age_min": 20 + n // 2}) if n % 4 == 0
-                                        else user.get(f"/users/{user.id}"), range(80)))
-                assert {r.status_code for r in replies} == {200}
+        yield server, role
     finally:
         server.stop()
-        own_postgres.drop(database)
-        own_postgres.sql(f"DROP ROLE {role}")
+        postgres.drop(database)
+        postgres.sql(f"DROP ROLE {role}")
+
+
+def test_a_thread_that_is_refused_a_connection_leaves_its_work_to_the_others(make_server, own_postgres):
+    """All are thrown out, and few of six threads are let in again: no request is the worse for it."""
+    with server_of_a_role(make_server, own_postgres, database_pool=6) as (server, role), ThreadPoolExecutor(8) as pool:
+        user = new_user(server)
+        own_postgres.sql(f"ALTER ROLE {role} CONNECTION LIMIT 3")
+        for _ in range(3):
+            own_postgres.sql(f"SELECT count(pg_terminate_backend(pid)) FROM pg_stat_activity WHERE usename = '{role}'")
+            until_well(server)
+            replies = list(pool.map(lambda n: user.put(f"/users/{user.id}/preferences", json={"age_min": 20 + n // 2}) if n % 4 == 0
+                                    else user.get(f"/users/{user.id}"), range(80)))
+            assert {r.status_code for r in replies} == {200}
+
+
+def test_log_ins_too_are_left_to_threads_that_have_a_connection(make_server, own_postgres):
+    """A sign-up has given one of six threads for passwords its connection; no other gets one."""
+    with server_of_a_role(make_server, own_postgres, compute_threads=6) as (server, role), ThreadPoolExecutor(8) as pool:
+        user = new_user(server)
+        own_postgres.sql(f"ALTER ROLE {role} CONNECTION LIMIT 1")
+        replies = list(pool.map(lambda _: requests.post(server.url + "/auth/login", json={"email": user.email, "password": user.password},
+                                                        timeout=30), range(16)))
+        assert {r.status_code for r in replies} == {200}

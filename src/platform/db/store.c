@@ -74,7 +74,7 @@ int store_migrations_applied(const struct store *s)
 
 bool db_ready(struct db *db)
 {
-    return db->driver->ready == NULL || db->driver->ready(db);
+    return db == NULL || db->driver->ready == NULL || db->driver->ready(db);
 }
 
 static enum err connect_one(struct store *s, bool writer, struct db **ret)

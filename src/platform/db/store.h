@@ -56,7 +56,7 @@ enum err store_reader(struct store *s, struct db **ret);
 enum err store_writer(struct store *s, struct db **ret);
 void store_db_close(struct db *db);
 /* Between jobs: does its connection stand? PostgreSQL: looks whether the server has closed it, and
- * makes it anew; false with db_error() when there is none to be had. */
+ * makes it anew; false with db_error() when there is none to be had. True without a store. */
 bool db_ready(struct db *db);
 
 /* Writer only: one transaction around many jobs, a savepoint a job or none (SQLite: BEGIN

@@ -26,7 +26,7 @@ void *compute_main(void *arg)
     own = c->db;
     pthread_setname_np(pthread_self(), "compute");
     setpriority(PRIO_PROCESS, (id_t)gettid(), NICENESS); /* Linux: of this thread alone */
-    for (struct work *w; (w = queue_take(queue, true));) {
+    for (struct work *w; (w = next_with_store(c->workers, queue, c->db, &c->able));) {
         metric_add(busy, 1);
         if (queue_closed(queue))
             w->stored = ERR_UNAVAILABLE; /* stopping: what has not begun does not begin */

@@ -6,8 +6,6 @@
 #include "platform/log/log.h"
 #include "platform/metrics/metrics.h"
 
-#define REST_US 250000 /* between two tries of a thread that was refused a connection */
-
 static bool write_once(struct db *db, void *arg)
 {
     struct work *w = arg;
@@ -34,43 +32,6 @@ static void run_read(struct database *d, struct work *w)
     db_snapshot_end(d->db);
 }
 
-static void note_refused(struct database *d)
-{
-    if (!atomic_exchange(&d->workers->store_short, true))
-        log_event(LOG_WARN, "store.short", "%s refuses this process a further connection: %s",
-                  store_place(d->workers->store), db_error(d->db));
-}
-
-/* Until it has a connection, or must answer without one. */
-static void rest(struct database *d)
-{
-    while (queue_rest(&d->workers->database_queue, REST_US)) {
-        if (db_ready(d->db)) {
-            atomic_store(&d->workers->store_short, false);
-            return;
-        }
-        note_refused(d);
-    }
-}
-
-/* The next job, once this thread has a connection. A server that is out of connections refuses some
- * threads and serves the others: those do it then. */
-static struct work *next_job(struct database *d)
-{
-    struct work_queue *q = &d->workers->database_queue;
-
-    for (struct work *w; (w = queue_take(q, true));) {
-        queue_able(q, &d->able, true); /* perhaps: no other gives its job up meanwhile */
-        if (db_ready(d->db))
-            return w;
-        queue_able(q, &d->able, false);
-        if (!queue_give_back(q, w))
-            return w; /* nobody has one: it is refused, and the log hears why */
-        rest(d);
-    }
-    return NULL;
-}
-
 /* Once for all threads, and once more when it is over. */
 static void note_store(struct database *d)
 {
@@ -89,9 +50,10 @@ static void note_store(struct database *d)
 void *database_main(void *arg)
 {
     struct database *d = arg;
+    struct workers *ws = d->workers;
 
     pthread_setname_np(pthread_self(), "database");
-    for (struct work *w; (w = next_job(d));) {
+    for (struct work *w; (w = next_with_store(ws, &ws->database_queue, d->db, &d->able));) {
         note_store(d);
         metric_add(METRIC_DATABASE_BUSY, 1);
         if (w->kind == WORK_WRITE)

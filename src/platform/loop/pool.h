@@ -70,6 +70,14 @@ void loop_stop(struct loop *l);
  */
 void work_finished(struct work *first);
 
+/* ── refused.c ───────────────────────────────────────────────────────────────────────────────────
+ */
+
+/* The next job, once this thread has a connection to the store, or no thread of the queue has one:
+ * waits for either. NULL: the queue is closed and empty. *able is the thread's own, false at first.
+ */
+struct work *next_with_store(struct workers *ws, struct work_queue *q, struct db *db, bool *able);
+
 /* ── writer.c, database.c, compute.c ──────────────────────────────────────────────────────────────
  */
 
@@ -109,6 +117,7 @@ struct compute {
     struct workers *workers;
     struct work_queue *queue; /* workers' compute_queue or media_queue */
     struct db *db;            /* the embedded store's: a reader */
+    bool able;                /* it had a connection when it was last asked */
     pthread_t thread;
 };
 
