@@ -39,7 +39,8 @@ struct shard {
     uint32_t n;     /* in use */
     uint32_t cap;
     uint32_t bucket_mask;
-    uint32_t free;
+    uint32_t free;  /* those used before, or NONE */
+    uint32_t fresh; /* from this one on none was ever touched: they cost no memory */
 };
 
 struct limiter {
@@ -123,10 +124,12 @@ static struct entry *add(struct shard *s, const struct id *id, int64_t ends_us)
     if (s->n == s->cap)
         forget(s, &s->entries[s->heap[0]]);
 
-    uint32_t number = s->free;
+    bool again = s->free != NONE;
+    uint32_t number = again ? s->free : s->fresh++;
     struct entry *e = &s->entries[number];
     uint32_t *bucket = bucket_of(s, id);
-    s->free = e->next;
+    if (again)
+        s->free = e->next;
     *e = (struct entry){.id = *id, .ends_us = ends_us, .next = *bucket};
     *bucket = number;
     heap_set(s, s->n, number);
@@ -156,8 +159,7 @@ static void shard_init(struct shard *s, uint32_t cap)
     s->heap = cell_must(calloc(cap, sizeof *s->heap));
     s->buckets = cell_must(malloc(buckets * sizeof *s->buckets));
     memset(s->buckets, 0xff, buckets * sizeof *s->buckets); /* NONE */
-    for (uint32_t i = 0; i < cap; i++)
-        s->entries[i].next = i + 1 < cap ? i + 1 : NONE;
+    s->free = NONE;
 }
 
 struct limiter *limiter_new(bool enforce, size_t keys_max)
