@@ -12,25 +12,38 @@
 #define LOW 26   /* frequencies a side: enough for 256 along the diagonals from there */
 #define BITS (32 * FACE_PRINT_PARTS)
 
-/* One dimension: LOW frequencies of SIDE values, which are `step` apart. */
-static void transform(const float *from, size_t step, float *to, size_t to_step)
+struct cosines {
+    double of[LOW][SIDE];
+};
+
+static void cosines_make(struct cosines *ret)
 {
-    for (int f = 0; f < LOW; f++) {
-        double sum = 0;
+    for (int f = 0; f < LOW; f++)
         for (int i = 0; i < SIDE; i++)
-            sum += (double)from[(size_t)i * step] * cos(M_PI / SIDE * (i + 0.5) * f);
-        to[(size_t)f * to_step] = (float)sum;
+            ret->of[f][i] = cos(M_PI / SIDE * (i + 0.5) * f);
+}
+
+/* One dimension: LOW frequencies of SIDE values, which are `step` apart, as are those to come. */
+static void transform(const struct cosines *c, const float *from, float *to, size_t step)
+{
+    for (size_t f = 0; f < LOW; f++) {
+        double sum = 0;
+        for (size_t i = 0; i < SIDE; i++)
+            sum += (double)from[i * step] * c->of[f][i];
+        to[f * step] = (float)sum;
     }
 }
 
 static void frequencies(const float grey[SIDE * SIDE], float ret[LOW * LOW])
 {
+    struct cosines c;
     float rows[SIDE * LOW];
 
+    cosines_make(&c);
     for (size_t y = 0; y < SIDE; y++)
-        transform(grey + y * SIDE, 1, rows + y * LOW, 1);
+        transform(&c, grey + y * SIDE, rows + y * LOW, 1);
     for (size_t f = 0; f < LOW; f++)
-        transform(rows + f, LOW, ret + f, LOW);
+        transform(&c, rows + f, ret + f, LOW);
 }
 
 struct frequency {
