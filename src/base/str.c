@@ -29,6 +29,8 @@ bool str_eq_nocase(struct str a, struct str b)
         return a.ptr == b.ptr;
     if (a.len != b.len)
         return false;
+    if (memcmp(a.ptr, b.ptr, a.len) == 0) /* nearly always, if ever */
+        return true;
     for (size_t i = 0; i < a.len; i++) {
         if (ascii_lower(a.ptr[i]) != ascii_lower(b.ptr[i]))
             return false;

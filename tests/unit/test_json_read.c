@@ -5,6 +5,7 @@
 #include "sample_shape.h"
 
 #include "base/datetime.h"
+#include "platform/json/field_value.h"
 
 #include <math.h>
 
@@ -17,6 +18,12 @@ static const char WHOLE[] =
     " \"interests\": [\"a\", \" b \", \"\"], \"dates\": [\"2026-01-15\"], \"times\": [\"09:00\", "
     "\"10:00\"],"
     " \"unknown\": {\"x\": [1, {}]}}";
+
+/* What json_plain.c reads by itself. */
+static const char PLAIN[] =
+    " {\"id\":25 , \"rating\": 4, \"active\":true,\"name\": \" Ana \",\"note\" : null,\r\n\t"
+    "\"password\":\"12345678\",\"created_at\":\"2026-01-15T19:00:00\",\"dob\":\"2000-02-29\","
+    "\"time\":\"19:30\",\"user_id\":123,\"hidden\":-7} ";
 
 static void everything_at_once(void **state)
 {
@@ -357,6 +364,123 @@ static void depth(void **state)
     }
 }
 
+/* Everything that a reader said of a body. */
+static struct str said(struct arena *a, enum err e, const struct sample *s,
+                       const struct field_errors *errors, const char *why)
+{
+    struct buf b = buf_new(a, 0);
+
+    buf_i64(&b, e);
+    json_write_error(&b, str_of(why != NULL ? why : ""), errors, STR_NULL);
+    if (e != ERR_BAD_REQUEST)
+        json_write(&b, &SAMPLE, s);
+    if (e != ERR_BAD_REQUEST && str_present(s->password))
+        buf_str(&b, s->password);
+    buf_i64(&b, e != ERR_BAD_REQUEST ? s->hidden : 0);
+    return buf_view(&b);
+}
+
+/* The quick way and the long one are one. */
+static void both_ways(const struct shape *shape, struct str body, struct arena *a)
+{
+    struct sample quick, slow;
+    struct field_errors quick_errors = {0}, slow_errors = {0};
+    const char *quick_why = NULL, *slow_why = NULL;
+    enum err e = shape_from_json(shape, body, a, &quick, &quick_errors, &quick_why);
+    struct str one = said(a, e, &quick, &quick_errors, quick_why);
+
+    e = shape_from_any_json(shape, body, a, &slow, &slow_errors, &slow_why);
+    struct str other = said(a, e, &slow, &slow_errors, slow_why);
+    if (!str_eq(one, other))
+        fail_msg("%.*s: %.*s, and the long way %.*s", STR_ARG(body), STR_ARG(one), STR_ARG(other));
+}
+
+static void two_readers_agree(void **state)
+{
+    (void)state;
+    static const char *const values[] = {
+        "0",
+        "-0",
+        "00",
+        "-",
+        "1 ",
+        "+1",
+        "1.0",
+        "1e2",
+        "119",
+        "120",
+        "121",
+        "25x",
+        "null",
+        "nul",
+        "nulll",
+        "true",
+        "false",
+        "truefalse",
+        "\"\"",
+        "\" \"",
+        "\"25\"",
+        "\"\x7f\"",
+        "\"\x1f\"",
+        "\"\\u0041\"",
+        "\"\xC3\xA9\"",
+        "\"\xC3\"",
+        "\"2026-01-15\"",
+        "\"19:30\"",
+        "\"19:60\"",
+        "999999999999999999",
+        "-999999999999999999",
+        "9223372036854775807",
+        "9223372036854775808",
+        "-9223372036854775808",
+        "\"00000123-9F1C-8b6e-a4d0-5c1e2f3a4b5c\"",
+        "[]",
+        "{}",
+        "\"no X\"",
+        "1, \"id\": 2",
+        "1, \"other\": 2",
+        "1,",
+        "",
+        "\"x",
+        "25}",
+        "25} {",
+        "25}\v",
+        "25,,",
+    };
+    for (const struct field *f = SAMPLE.fields; f->kind != FIELD_END; f++) {
+        for (size_t i = 0; i < COUNT(values); i++) {
+            struct arena a;
+            arena_init(&a);
+            struct buf b = buf_new(&a, 0);
+            buf_printf(&b, "{\"%s\":%s}", f->name, values[i]);
+            both_ways(&SAMPLE, buf_view(&b), &a);
+            both_ways(&SAMPLE_STRICT, buf_view(&b), &a);
+            arena_free(&a);
+        }
+    }
+}
+
+static void the_quick_way_is_taken(void **state)
+{
+    (void)state;
+    struct arena a;
+    arena_init(&a);
+    struct sample s;
+    struct field_errors errors = {0};
+    struct field_reader r = {&a, &errors};
+    shape_clear(&SAMPLE, &s);
+    assert_true(json_plain_read(&r, &SAMPLE, str_of(PLAIN), &s));
+    assert_null(errors.head);
+    assert_true(s.id == 25 && s.rating == 4 && s.active == 1 && s.hidden == -7);
+    assert_true(s.dob == date_from_civil(2000, 2, 29) && s.time == 19 * 60 + 30);
+    assert_str(s.name, "Ana");
+    assert_false(str_present(s.note));
+    shape_clear(&SAMPLE, &s);
+    assert_false(json_plain_read(&r, &SAMPLE, str_of(WHOLE), &s));
+    assert_int_equal(s.id, I64_NULL);
+    arena_free(&a);
+}
+
 static void try_body(struct str body)
 {
     struct arena a;
@@ -371,6 +495,7 @@ static void try_body(struct str body)
     assert_true(e == OK || e == ERR_BAD_REQUEST || e == ERR_INVALID);
     assert_int_equal(e == ERR_BAD_REQUEST, why != NULL);
     assert_int_equal(e == ERR_INVALID, errors.head != NULL);
+    both_ways(&SAMPLE, (struct str){copy, body.len}, &a);
     if (e == OK) { /* what was read can be written, and read again */
         struct buf b = buf_new(&a, 0);
         json_write(&b, &SAMPLE, &s);
@@ -395,20 +520,28 @@ static void cut_at_every_byte(void **state)
         arena_free(&a);
         try_body((struct str){WHOLE, len});
     }
+    for (size_t len = 0; len < sizeof(PLAIN); len++)
+        try_body((struct str){PLAIN, len});
+}
+
+static void change_every_byte(struct str whole)
+{
+    static const char with[] = "\0\"\\{}[],:0-e.\x80\xFF u";
+    char body[sizeof(WHOLE)];
+    for (size_t at = 0; at < whole.len; at++) {
+        for (size_t i = 0; i < sizeof(with) - 1; i++) {
+            memcpy(body, whole.ptr, whole.len);
+            body[at] = with[i];
+            try_body((struct str){body, whole.len});
+        }
+    }
 }
 
 static void every_byte_changed(void **state)
 {
     (void)state;
-    static const char with[] = "\0\"\\{}[],:0-e.\x80\xFF u";
-    char body[sizeof(WHOLE)];
-    for (size_t at = 0; at < sizeof(WHOLE) - 1; at++) {
-        for (size_t i = 0; i < sizeof(with) - 1; i++) {
-            memcpy(body, WHOLE, sizeof(WHOLE));
-            body[at] = with[i];
-            try_body((struct str){body, sizeof(WHOLE) - 1});
-        }
-    }
+    change_every_byte(str_of(WHOLE));
+    change_every_byte(str_of(PLAIN));
 }
 
 static void columns_of_texts(void **state)
@@ -462,6 +595,8 @@ int main(void)
         cmocka_unit_test(malformed_bodies),
         cmocka_unit_test(why_never_quotes_the_body),
         cmocka_unit_test(depth),
+        cmocka_unit_test(two_readers_agree),
+        cmocka_unit_test(the_quick_way_is_taken),
         cmocka_unit_test(cut_at_every_byte),
         cmocka_unit_test(every_byte_changed),
         cmocka_unit_test(columns_of_texts),

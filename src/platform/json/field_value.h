@@ -28,4 +28,11 @@ bool field_set_list(struct field_reader *r, const struct field *f, struct texts 
 /* The value has the wrong type: say what the kind wants. Always false. */
 bool field_wrong_kind(struct field_reader *r, const struct field *f);
 
+/* json_plain.c: all of shape_from_json (obj cleared before), for text that is surely an object of
+ * plain members; texts are copied into the arena. False: it is not, and nothing was done. */
+bool json_plain_read(struct field_reader *r, const struct shape *shape, struct str text, void *obj);
+/* shape_from_json the long way, whatever the text is: the same result. */
+enum err shape_from_any_json(const struct shape *shape, struct str text, struct arena *a, void *obj,
+                             struct field_errors *errors, const char **ret_why);
+
 #endif

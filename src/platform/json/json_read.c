@@ -1,5 +1,6 @@
-/* JSON text into a struct, by its shape. jansson parses; what it does not refuse by itself (depth)
- * is scanned for first. Must not keep anything of jansson's after it returns. */
+/* JSON text into a struct, by its shape. jansson parses what json_plain.c leaves; what it does not
+ * refuse by itself (depth) is scanned for first. Must not keep anything of jansson's after it
+ * returns. */
 #include "platform/json/field_value.h"
 #include "platform/json/fields.h"
 
@@ -207,11 +208,11 @@ static void read_object(struct field_reader *r, const struct shape *shape, json_
 
 const char SHAPE_NOT_OBJECT[] = "The body must be a JSON object";
 
-enum err shape_from_json(const struct shape *shape, struct str text, struct arena *a, void *obj,
-                         struct field_errors *errors, const char **ret_why)
+/* Any body, by way of a tree. */
+static enum err read_tree(struct field_reader *r, const struct shape *shape, struct str text,
+                          void *obj, const char **ret_why)
 {
-    shape_clear(shape, obj);
-    json_t *json = parse(text, a, ret_why);
+    json_t *json = parse(text, r->arena, ret_why);
     if (json == NULL)
         return ERR_BAD_REQUEST;
     if (!json_is_object(json)) {
@@ -219,10 +220,30 @@ enum err shape_from_json(const struct shape *shape, struct str text, struct aren
         json_decref(json);
         return ERR_BAD_REQUEST;
     }
-    struct field_reader r = {a, errors};
-    read_object(&r, shape, json, obj);
+    read_object(r, shape, json, obj);
     json_decref(json);
-    return errors->head == NULL ? OK : ERR_INVALID;
+    return OK;
+}
+
+enum err shape_from_any_json(const struct shape *shape, struct str text, struct arena *a, void *obj,
+                             struct field_errors *errors, const char **ret_why)
+{
+    struct field_reader r = {a, errors};
+
+    shape_clear(shape, obj);
+    enum err e = read_tree(&r, shape, text, obj, ret_why);
+    return e == OK && errors->head != NULL ? ERR_INVALID : e;
+}
+
+enum err shape_from_json(const struct shape *shape, struct str text, struct arena *a, void *obj,
+                         struct field_errors *errors, const char **ret_why)
+{
+    struct field_reader r = {a, errors};
+
+    shape_clear(shape, obj);
+    enum err e =
+        json_plain_read(&r, shape, text, obj) ? OK : read_tree(&r, shape, text, obj, ret_why);
+    return e == OK && errors->head != NULL ? ERR_INVALID : e;
 }
 
 bool texts_from_json(struct str json_text, struct arena *a, struct texts *ret)

@@ -115,8 +115,8 @@ void json_write_texts(struct buf *b, const struct texts *texts)
 /* A number, or a time in its wire form. */
 static void write_i64(struct buf *b, enum field_kind kind, int64_t v)
 {
-    char out[DATETIME_LEN];
-    struct str s = {out, 0};
+    char out[DATETIME_LEN + 2] = "\"";
+    size_t len = 0;
     if (v == I64_NULL) {
         buf_str(b, STR("null"));
         return;
@@ -126,16 +126,17 @@ static void write_i64(struct buf *b, enum field_kind kind, int64_t v)
         return;
     }
     if (kind == FIELD_TIME) {
-        datetime_format(v, out);
-        s.len = DATETIME_LEN;
+        datetime_format(v, out + 1);
+        len = DATETIME_LEN;
     } else if (kind == FIELD_DATE || kind == FIELD_DATES) {
-        date_format(v, out);
-        s.len = DATE_LEN;
+        date_format(v, out + 1);
+        len = DATE_LEN;
     } else {
-        clock_format(v, out);
-        s.len = CLOCK_LEN;
+        clock_format(v, out + 1);
+        len = CLOCK_LEN;
     }
-    json_write_text(b, s);
+    out[len + 1] = '"';
+    buf_put(b, out, len + 2);
 }
 
 static void write_i64s(struct buf *b, enum field_kind kind, const struct i64s *list)
@@ -236,6 +237,20 @@ static bool is_absent(const struct field *f, const void *at)
     return true;
 }
 
+/* A name is plain text: nothing of it is escaped. */
+static void write_name(struct buf *b, const char *name, bool first)
+{
+    size_t len = strlen(name);
+    char *at = buf_room(b, len + 4);
+
+    if (!first)
+        *at++ = ',';
+    *at++ = '"';
+    memcpy(at, name, len);
+    memcpy(at + len, "\":", 2);
+    b->len += len + (first ? 3 : 4);
+}
+
 void json_write_members(struct buf *b, const struct shape *shape, const void *obj)
 {
     bool first = true;
@@ -244,9 +259,7 @@ void json_write_members(struct buf *b, const struct shape *shape, const void *ob
         if ((f->flags & (FIELD_HIDDEN | FIELD_SECRET)) ||
             ((f->flags & FIELD_OMIT_NULL) && is_absent(f, at)))
             continue;
-        buf_text(b, first ? "\"" : ",\"");
-        buf_text(b, f->name);
-        buf_text(b, "\":");
+        write_name(b, f->name, first);
         write_value(b, f, at);
         first = false;
     }
