@@ -307,3 +307,12 @@ const struct form_part *form_get(const struct form *f, const char *name)
             return p;
     return NULL;
 }
+
+const struct form_part *form_after(const struct form_part *p)
+{
+    const struct form_part *next = p->next;
+
+    while (next != NULL && !str_eq(next->name, p->name))
+        next = next->next;
+    return next;
+}

@@ -33,5 +33,7 @@ void form_free(struct form *f);
 const struct form_part *form_first(const struct form *f);
 /* The first part of that name, or NULL. */
 const struct form_part *form_get(const struct form *f, const char *name);
+/* The next one of the same name, or NULL. */
+const struct form_part *form_after(const struct form_part *p);
 
 #endif

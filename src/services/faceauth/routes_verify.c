@@ -42,14 +42,13 @@ static enum err read_shots(struct check *c)
 {
     const struct image_limits limits = {.max_side = FACE_SIDE};
     struct req *q = c->q;
+    const struct form_part *p = form_get(q->form, "image");
     enum err e = OK;
 
     c->shots.v = ARENA_ARRAY(q->arena, IMAGES_MAX, struct shot);
-    if (form_get(q->form, "image") == NULL)
+    if (p == NULL)
         return req_image(q, "image", &limits, &c->shots.v[0].image); /* says what is missing */
-    for (const struct form_part *p = form_first(q->form); e == OK && p != NULL; p = p->next) {
-        if (!str_eq(p->name, STR("image")))
-            continue;
+    for (; e == OK && p != NULL; p = form_after(p)) {
         if (c->shots.n == IMAGES_MAX)
             return req_fail_field(q, "image", "may come %d times at most", IMAGES_MAX);
         e = req_image_part(q, p, &limits, &c->shots.v[c->shots.n].image);

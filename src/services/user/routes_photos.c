@@ -49,12 +49,11 @@ static enum err encode_within(struct req *q, const struct image *img, int side, 
 /* What came beside the first would be lost without a word. */
 static enum err one_file(struct req *q)
 {
-    int n = 0;
+    const struct form_part *first = q->form != NULL ? form_get(q->form, "file") : NULL;
 
-    for (const struct form_part *p = q->form != NULL ? form_first(q->form) : NULL; p != NULL;
-         p = p->next)
-        n += str_eq(p->name, STR("file"));
-    return n <= 1 ? OK : req_fail_field(q, "file", "may come once: one photo at a time");
+    if (first == NULL || form_after(first) == NULL)
+        return OK;
+    return req_fail_field(q, "file", "may come once: one photo at a time");
 }
 
 static enum err make_jpegs(struct upload *u)
