@@ -288,6 +288,7 @@ int main(int argc, char **argv)
     print_poses(f);
     print_marks();
     print_copies_of_faces(f);
+    print_aligned(f);
     print_times("these photos");
     time_size(f, first, 640, 480, 90);
     time_size(f, first, 4000, 3000, 88);

@@ -46,5 +46,6 @@ void print_claims(const struct face_engine *f);
 void print_poses(struct face_engine *f);
 void print_marks(void);
 void print_copies_of_faces(struct face_engine *f);
+void print_aligned(struct face_engine *f);
 
 #endif
