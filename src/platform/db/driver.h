@@ -77,7 +77,8 @@ struct store {
 
 struct db_driver {
     const char *dialect;
-    /* What the migrations' tokens {{identity}}, {{rowid}}, {{blob}} and {{clustered}} stand for; and
+    /* What the migrations' tokens {{identity}}, {{rowid}}, {{blob}} and {{clustered}} stand for;
+     * and
      * {{postgres}}, before a statement on one line that is for PostgreSQL alone. */
     const char *identity, *rowid, *blob, *clustered, *postgres;
     const char *sql_begin; /* of a write transaction; static, like every statement */
