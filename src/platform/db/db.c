@@ -154,11 +154,6 @@ enum err db_run(struct db *db, const char *sql, struct db_args args, int64_t *re
 
     if (e != OK)
         return e;
-    if (ret_changed == NULL && stmt_may_post(s)) {
-        e = db->driver->post(s);
-        stmt_close(s);
-        return e;
-    }
     while ((e = db->driver->step(s)) == OK)
         ;
     e = finish(s, e, ret_changed);
@@ -237,11 +232,27 @@ enum err db_cursor_open(struct db *db, struct arena *a, const char *sql, struct 
     return OK;
 }
 
-enum err db_cursor_next(struct db_cursor *c, struct arena *a, const struct shape *shape, void *ret)
+enum err db_cursor_step(struct db_cursor *c)
 {
     if (!c->stmt || c->ended)
         return ERR_NOT_FOUND;
     enum err e = c->stmt->db->driver->step(c->stmt);
+    c->ended = e != OK;
+    return e;
+}
+
+struct db_arg db_cursor_value(const struct db_cursor *c, int column)
+{
+    struct db_arg v;
+
+    c->stmt->db->driver->column(c->stmt, column, &v);
+    return v;
+}
+
+enum err db_cursor_next(struct db_cursor *c, struct arena *a, const struct shape *shape, void *ret)
+{
+    enum err e = db_cursor_step(c);
+
     if (e == OK)
         e = row_read(c->stmt, a, shape, ret);
     c->ended = e != OK;

@@ -71,9 +71,7 @@ enum err db_one(struct db *db, struct arena *a, const char *sql, const struct sh
 /* All rows; the query has its own LIMIT. None when it fails. */
 enum err db_all(struct db *db, struct arena *a, const char *sql, const struct shape *shape,
                 struct rows *ret, struct db_args args);
-/* A statement without rows. *ret_changed (may be NULL): rows inserted, updated or deleted. Without
- * it, in a transaction on a store elsewhere, it goes out with the next statement: OK may turn out
- * to be wrong, and the job is then run again, each statement by itself. */
+/* A statement without rows. *ret_changed (may be NULL): rows inserted, updated or deleted. */
 enum err db_run(struct db *db, const char *sql, struct db_args args, int64_t *ret_changed);
 /* The same for a statement that must change one row. ERR_NOT_FOUND: it changed none, or several. */
 enum err db_run_one(struct db *db, const char *sql, struct db_args args);
@@ -89,6 +87,10 @@ struct db_cursor;
 enum err db_cursor_open(struct db *db, struct arena *a, const char *sql, struct db_args args,
                         struct db_cursor **ret);
 enum err db_cursor_next(struct db_cursor *c, struct arena *a, const struct shape *shape, void *ret);
+/* The same without a struct, for rows most of which are passed over: on to the next row, then its
+ * values by the places of their columns; texts are the store's own until the next step. */
+enum err db_cursor_step(struct db_cursor *c);
+struct db_arg db_cursor_value(const struct db_cursor *c, int column);
 void db_cursor_close(struct db_cursor *c);
 
 /* Call fn(arg) once the transaction is durable, on the thread that committed it; never if it rolls

@@ -68,8 +68,6 @@ static const struct field SEEKER_FIELDS[] = {
     F_FLAG(seeker, away, FIELD_HIDDEN),
     F_INT(seeker, reach_rank, 0, 0, FIELD_HIDDEN),
     F_INT(seeker, taken_rank, 0, 0, FIELD_HIDDEN),
-    F_INT(seeker, pasts, 0, 0, FIELD_HIDDEN),
-    F_INT(seeker, live_match, 0, 0, FIELD_HIDDEN),
     F_END,
 };
 const struct shape SEEKER = SHAPE_NAMED("matching_preferences", seeker, SEEKER_FIELDS);
@@ -108,13 +106,6 @@ static const struct field MATCH_ROW_FIELDS[] = {
 };
 const struct shape MATCH_ROW = SHAPE_NAMED("match", match_row, MATCH_ROW_FIELDS);
 
-static const struct field REACH_FIELDS[] = {
-    F_INT(reach_row, reach_rank, 0, 0, 0),
-    F_TEXT(reach_row, card, 0, 0, 0),
-    F_END,
-};
-const struct shape MATCH_REACH_ROW = SHAPE(reach_row, REACH_FIELDS);
-
 static const struct field REACH_FOUND_FIELDS[] = {
     F_INT(reach_found, reach_rank, 0, 0, 0),
     F_INT(reach_found, person, 0, 0, 0),
@@ -148,7 +139,6 @@ const struct shape MATCH_KIND_ROW = SHAPE(kind_row, KIND_FIELDS);
 static const struct field INTEREST_FIELDS[] = {
     F_INT(interest_row, id, 0, 0, 0),
     F_INT(interest_row, people, 0, 0, 0),
-    F_INT(interest_row, population, 0, 0, 0),
     F_END,
 };
 const struct shape MATCH_INTEREST_ROW = SHAPE(interest_row, INTEREST_FIELDS);

@@ -57,8 +57,6 @@ struct seeker {
     int8_t away;
     int64_t reach_rank; /* I64_NULL: cannot be found */
     int64_t taken_rank; /* only as person_take reads it */
-    int64_t pasts;      /* how many they are never offered */
-    int64_t live_match; /* only as seeker_find reads it; I64_NULL: none */
 };
 
 /* A match as replies show it (reference "Match"), and what its rules need. */
@@ -78,12 +76,7 @@ struct match_row {
     int64_t version;
 };
 
-struct reach_row {
-    int64_t reach_rank;
-    struct str card;
-};
-
-/* The same of several runs at once. */
+/* Somebody who can be found. */
 struct reach_found {
     int64_t reach_rank;
     int64_t person;
@@ -113,7 +106,6 @@ struct kind_row {
 struct interest_row {
     int64_t id;
     int64_t people;
-    int64_t population;
 };
 
 struct match_id_row {
@@ -145,7 +137,6 @@ extern const struct shape MATCH_ACTING;
 extern const struct shape SEEKER;
 extern const struct shape MATCH; /* struct match of matching.h */
 extern const struct shape MATCH_ROW;
-extern const struct shape MATCH_REACH_ROW;
 extern const struct shape MATCH_REACH_FOUND;
 extern const struct shape MATCH_WAITER;
 extern const struct shape MATCH_PERSON_ROW;

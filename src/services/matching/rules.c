@@ -118,20 +118,6 @@ double interest_bits(int64_t population, int64_t holders)
     return log2(1.0 + fmax(one_in, 1.0));
 }
 
-bool numbers_next(struct str *rest, int64_t *ret_key)
-{
-    int64_t key = 0;
-    size_t i = 0;
-    while (i < rest->len && rest->ptr[i] != ' ')
-        key = key * 10 + (rest->ptr[i++] - '0');
-    if (i == 0)
-        return false;
-    *ret_key = key;
-    i += i < rest->len; /* the space */
-    *rest = (struct str){rest->ptr + i, rest->len - i};
-    return true;
-}
-
 /* Both lists ascend: one walk over the two. */
 static double shared_bits(struct str theirs, const struct interest *mine, size_t n_mine)
 {

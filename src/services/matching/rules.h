@@ -83,7 +83,20 @@ double compatibility(const struct candidate *a, const struct candidate *b,
 double compatibility_shown(double exact);
 
 /* The next of some numbers with one space between two, without signs; false at the end. */
-bool numbers_next(struct str *rest, int64_t *ret_key);
+static inline bool numbers_next(struct str *rest, int64_t *ret_key)
+{
+    const char *at = rest->ptr, *end = at + rest->len;
+    int64_t key = 0;
+
+    while (at < end && *at != ' ')
+        key = key * 10 + (*at++ - '0');
+    if (at == rest->ptr)
+        return false;
+    *ret_key = key;
+    at += at < end; /* the space */
+    *rest = (struct str){at, (size_t)(end - at)};
+    return true;
+}
 
 /* ── How a match proceeds ── */
 

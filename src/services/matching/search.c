@@ -31,10 +31,7 @@ struct pass {
 struct arm {
     struct db_cursor *cursor;  /* NULL: … */
     struct reach_pages *pages; /* … of several runs */
-    int64_t city;              /* theirs, as far as it matters */
-    /* the next one it offers: */
-    int64_t person;
-    struct reach_row row;
+    struct reach_found row;    /* the next one it offers; its card until it goes on */
 };
 
 struct merge {
@@ -48,7 +45,7 @@ struct merge {
 
 static bool arm_before(const struct arm *a, const struct arm *b)
 {
-    return ranks_before(a->row.reach_rank, a->person, b->row.reach_rank, b->person);
+    return ranks_before(a->row.reach_rank, a->row.person, b->row.reach_rank, b->row.person);
 }
 
 static void sift_down(struct merge *m, size_t at)
@@ -77,27 +74,22 @@ static enum err arm_next_of_many(struct arm *arm)
     enum err e = reach_pages_next(arm->pages, &row);
     if (e != OK || row == NULL)
         return e != OK ? e : ERR_NOT_FOUND;
-    arm->person = row->person;
-    arm->city = row->city;
-    arm->row = (struct reach_row){row->reach_rank, row->card};
+    arm->row = *row;
     return OK;
 }
 
 /* ERR_NOT_FOUND: the arm has no more. */
-static enum err arm_next(struct arm *arm, struct arena *a)
+static enum err arm_next(struct arm *arm)
 {
     if (arm->pages != NULL)
         return arm_next_of_many(arm);
-    enum err e = db_cursor_next(arm->cursor, a, &MATCH_REACH_ROW, &arm->row);
-    if (e == OK)
-        arm->person = card_person(arm->row.card);
-    return e;
+    return reach_next(arm->cursor, &arm->row);
 }
 
 /* The first arm has given its row: on to its next, or out with it. */
-static enum err heap_advance(struct merge *m, struct arena *a)
+static enum err heap_advance(struct merge *m)
 {
-    enum err e = arm_next(m->heap[0], a);
+    enum err e = arm_next(m->heap[0]);
     if (e == ERR_NOT_FOUND) {
         m->heap[0] = m->heap[--m->n_heap];
         e = OK;
@@ -150,7 +142,7 @@ static enum err arm_open(const struct quest *q, const struct pass *p, struct mer
 
     const char *sql = everywhere ? SQL_MATCHING_REACH_ANYWHERE : SQL_MATCHING_REACH_IN_CITY;
 
-    *arm = (struct arm){.city = city};
+    *arm = (struct arm){.row.city = city};
     enum err e = db_cursor_open(q->tx->db, q->tx->arena, sql, given, &arm->cursor);
     if (e == OK)
         m->n_arms++;
@@ -158,13 +150,13 @@ static enum err arm_open(const struct quest *q, const struct pass *p, struct mer
 }
 
 /* The first row of each, in order. */
-static enum err arms_start(const struct quest *q, struct merge *m)
+static enum err arms_start(struct merge *m)
 {
     enum err e = OK;
     for (size_t i = 0; e == OK && i < m->n_arms; i++) {
         if (m->arms[i].pages != NULL)
             m->arms[i].pages->among_others = m->n_arms > 1;
-        e = arm_next(&m->arms[i], q->tx->arena);
+        e = arm_next(&m->arms[i]);
         if (e == OK)
             m->heap[m->n_heap++] = &m->arms[i];
         e = e == ERR_NOT_FOUND ? OK : e;
@@ -176,7 +168,7 @@ static enum err arms_start(const struct quest *q, struct merge *m)
 
 static struct candidate arm_candidate(const struct quest *q, const struct arm *arm)
 {
-    struct candidate c = {.city = arm->city, .reach_rank = arm->row.reach_rank};
+    struct candidate c = {.city = arm->row.city, .reach_rank = arm->row.reach_rank};
     card_read(arm->row.card, &c);
     candidate_age(&c, q->today);
     return c;
@@ -192,16 +184,12 @@ static enum err arms_open_cities(const struct quest *q, const struct pass *p, st
     return arm_open(q, p, m, kind, band, birth, CITY_NONE);
 }
 
-/* In a city, runs that the store merges hold people of every birth: to pass some over costs it less
- * than four times as many runs. */
 static enum err arms_open_kind(const struct quest *q, const struct pass *p, struct merge *m,
                                int64_t kind)
 {
-    bool by_birth = db_alone(q->tx->db) || q->self.city == CITY_NONE;
-    int64_t birth_last = by_birth ? p->birth_last : p->birth_first;
     enum err e = OK;
     for (int64_t band = p->band_first; e == OK && band <= p->band_last; band++)
-        for (int64_t birth = p->birth_first; e == OK && birth <= birth_last; birth++)
+        for (int64_t birth = p->birth_first; e == OK && birth <= p->birth_last; birth++)
             e = arms_open_cities(q, p, m, kind, band, birth);
     return e;
 }
@@ -216,7 +204,7 @@ static enum err merge_open(const struct quest *q, const struct pass *p, struct m
                         ARENA_ARRAY(q->tx->arena, most, struct arm *), 0, 0};
     for (size_t i = 0; e == OK && i < q->kinds.n; i++)
         e = arms_open_kind(q, p, m, q->kinds.v[i]);
-    return e == OK ? arms_start(q, m) : e;
+    return e == OK ? arms_start(m) : e;
 }
 
 static void merge_close(struct merge *m)
@@ -250,7 +238,7 @@ static enum err consider(struct quest *q, const struct pass *p, const struct arm
 {
     double how_well;
 
-    if (pasts_have(&q->pasts, arm->person))
+    if (pasts_have(&q->pasts, arm->row.person))
         return OK;
     struct candidate c = arm_candidate(q, arm);
     if (!fits(&q->self, &c, p->stretch))
@@ -277,11 +265,11 @@ static enum err choose(struct quest *q, const struct pass *p, struct merge *m, s
 
     while (e == OK && m->n_heap > 0 && !best.certain && best.compared < CANDIDATES_COMPARED) {
         const struct arm *arm = m->heap[0];
-        if (arm->person != last) /* somebody in two bands comes twice in a row */
+        if (arm->row.person != last) /* somebody in two bands comes twice in a row */
             e = consider(q, p, arm, &best);
-        last = arm->person;
+        last = arm->row.person;
         if (e == OK)
-            e = heap_advance(m, q->tx->arena);
+            e = heap_advance(m);
     }
     if (e != OK)
         return e;
@@ -358,7 +346,7 @@ enum err search_partner(const struct tx *tx, const struct seeker *x, enum search
     candidate_age(&q.self, q.today);
     enum err e = kinds_sought(&q);
     if (e == OK)
-        e = pasts_of(tx, x, &q.pasts);
+        e = pasts_of(tx, x->person, &q.pasts);
     if (e == OK)
         e = search_pass(&q, 0, ret);
     if (e == ERR_NOT_FOUND && stretch > 0)
