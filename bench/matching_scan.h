@@ -79,7 +79,7 @@ static enum err scan_partner(struct scan *s, const struct tx *tx, const struct s
     struct candidate self = seeker_candidate(x);
     struct pasts pasts;
     size_t n = 0;
-    enum err e = pasts_of(tx, x->person, &pasts);
+    enum err e = pasts_of(tx, x, &pasts);
 
     *ret = 0;
     candidate_age(&self, date_of_us(tx->now_us));

@@ -49,6 +49,7 @@ static const char SQL_TEST_QTY[] = "SELECT sum(qty)::bigint FROM things";
 struct bumper {
     const char *first, *second;
     atomic_int *met;
+    bool posts; /* hears of the deadlock from its COMMIT */
     int runs;
     enum err err;
 };
@@ -56,14 +57,16 @@ struct bumper {
 static bool bump_both(struct db *own, void *arg)
 {
     struct bumper *b = arg;
+    int64_t n;
 
     b->runs++;
-    if (db_run(own, SQL_TEST_BUMP, DB_ARGS(DB_TEXT(str_of(b->first))), NULL) != OK)
+    if (db_run(own, SQL_TEST_BUMP, DB_ARGS(DB_TEXT(str_of(b->first))), &n) != OK)
         return false;
     atomic_fetch_add(b->met, 1);
     for (int i = 0; i < 1000 && atomic_load(b->met) < 2; i++)
         usleep(1000);
-    return db_run(own, SQL_TEST_BUMP, DB_ARGS(DB_TEXT(str_of(b->second))), NULL) == OK;
+    return db_run(own, SQL_TEST_BUMP, DB_ARGS(DB_TEXT(str_of(b->second))), b->posts ? NULL : &n) ==
+           OK;
 }
 
 static void *bump(void *arg)
@@ -76,15 +79,13 @@ static void *bump(void *arg)
     return NULL;
 }
 
-static void a_deadlock_is_run_again(void **state)
+static void deadlock(bool posts)
 {
-    (void)state;
     atomic_int met = 0;
-    struct bumper b[2] = {{"a", "b", &met, 0, OK}, {"b", "a", &met, 0, OK}};
+    struct bumper b[2] = {{"a", "b", &met, posts, 0, OK}, {"b", "a", &met, posts, 0, OK}};
     pthread_t threads[2];
+    int64_t before = fixture_int(db, SQL_TEST_QTY);
 
-    assert_ok(db, fixture_add(db, "a", 0));
-    assert_ok(db, fixture_add(db, "b", 0));
     for (int i = 0; i < 2; i++)
         assert_int_equal(pthread_create(&threads[i], NULL, bump, &b[i]), 0);
     for (int i = 0; i < 2; i++)
@@ -92,7 +93,16 @@ static void a_deadlock_is_run_again(void **state)
     assert_int_equal(b[0].err, OK);
     assert_int_equal(b[1].err, OK);
     assert_true(b[0].runs + b[1].runs >= 3);
-    assert_int_equal(fixture_int(db, SQL_TEST_QTY), 4);
+    assert_int_equal(fixture_int(db, SQL_TEST_QTY), before + 4);
+}
+
+static void a_deadlock_is_run_again(void **state)
+{
+    (void)state;
+    assert_ok(db, fixture_add(db, "a", 0));
+    assert_ok(db, fixture_add(db, "b", 0));
+    deadlock(false);
+    deadlock(true);
 }
 
 struct job {
@@ -124,11 +134,11 @@ static void a_job_may_go_on_after_a_conflict(void **state)
     struct job gives_up = {.keep = false}, goes_on = {.keep = true};
 
     assert_ok(db, db_transaction(db, add_beside_a_conflict, &gives_up));
-    assert_int_equal(gives_up.runs, 1);
+    assert_int_equal(gives_up.runs, 2); /* statements posted, then one by one: which one it was */
     assert_int_equal(gives_up.hooks, 0);
     assert_int_equal(fixture_int(db, SQL_TEST_COUNT), 0);
     assert_ok(db, db_transaction(db, add_beside_a_conflict, &goes_on));
-    assert_int_equal(goes_on.runs, 2); /* once without savepoints, once with */
+    assert_int_equal(goes_on.runs, 2); /* as above, with savepoints */
     assert_int_equal(goes_on.hooks, 1);
     assert_int_equal(fixture_int(db, SQL_TEST_COUNT), 2);
 }
@@ -150,6 +160,64 @@ static void a_conflict_at_the_end_keeps_what_came_before(void **state)
 
     assert_ok(db, db_transaction(db, keep_what_came_before, &j));
     assert_int_equal(fixture_int(db, SQL_TEST_COUNT), 1);
+}
+
+struct many {
+    int runs, failing; /* the number that is there already; -1: none */
+    enum err heard;    /* what the job was told of it */
+};
+
+#define MANY 200 /* more than go out at once */
+
+static bool add_many(struct db *own, void *arg)
+{
+    struct many *m = arg;
+    char name[16];
+
+    m->runs++;
+    for (int i = 0; i < MANY; i++) {
+        snprintf(name, sizeof name, "n%d", i == m->failing ? 0 : i);
+        enum err e = fixture_add(own, name, i);
+        if (i == m->failing)
+            m->heard = e;
+        else if (e != OK)
+            return false;
+    }
+    return true;
+}
+
+static void add_many_as(struct db *own, int failing, int runs)
+{
+    static const char SQL_TEST_CLEAR[] = "DELETE FROM things";
+    struct many m = {.failing = failing};
+
+    assert_ok(own, db_transaction(own, add_many, &m));
+    assert_int_equal(m.runs, runs);
+    assert_int_equal(fixture_int(own, SQL_TEST_COUNT), failing < 0 ? MANY : MANY - 1);
+    if (failing >= 0)
+        assert_int_equal(m.heard, ERR_CONFLICT);
+    assert_ok(own, db_run(own, SQL_TEST_CLEAR, DB_NO_ARGS, NULL));
+}
+
+/* Whichever of them fails, its handler hears of it in the end and goes on. */
+static void statements_that_go_out_together(void **state)
+{
+    (void)state;
+    struct store_options o = {
+        .database_url = fx.url, .migrations = FIXTURE_MIGRATIONS, .unprepared = true};
+    struct store *pooled;
+    struct db *own;
+    const char *why = "";
+
+    add_many_as(db, -1, 1);
+    for (int failing = 1; failing < MANY; failing += 33)
+        add_many_as(db, failing, 2);
+    assert_int_equal(store_open(&o, &fx.arena, &pooled, &why), OK);
+    assert_int_equal(store_writer(pooled, &own), OK);
+    add_many_as(own, -1, 1);
+    add_many_as(own, MANY - 1, 2);
+    store_db_close(own);
+    store_close(pooled);
 }
 
 /* ── Connections that go ──────────────────────────────────────────────────────────────────────────
@@ -442,6 +510,7 @@ int main(void)
         T(a_deadlock_is_run_again),
         T(a_job_may_go_on_after_a_conflict),
         T(a_conflict_at_the_end_keeps_what_came_before),
+        T(statements_that_go_out_together),
         T(a_stale_connection_is_made_anew_unseen),
         T(a_connection_lost_within_a_transaction),
         T(what_follows_a_lost_connection_is_not_written),

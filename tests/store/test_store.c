@@ -62,6 +62,27 @@ static int teardown(void **state)
     return 0;
 }
 
+/* SQLite says the number of a row that was made without looking at the row. */
+static void an_insert_returns_its_number(void **state)
+{
+    (void)state;
+    static const char SQL_NUMBER[] = "INSERT INTO things (name) VALUES ($1) "
+                                     "ON CONFLICT (name) DO NOTHING RETURNING id";
+    static const char SQL_NAME[] = "INSERT INTO things (name) VALUES ($1) RETURNING name";
+    static const char *const names[] = {"a", "b", "c"};
+    struct str said = STR_NULL;
+    int64_t n = 0;
+
+    for (size_t i = 0; i < 3; i++) {
+        struct str name = str_of(names[i]);
+        assert_ok(db, db_int(db, SQL_NUMBER, DB_ARGS(DB_TEXT(name)), &n));
+        assert_int_equal(n, fixture_int(db, "SELECT max(id) FROM things"));
+        assert_int_equal(db_int(db, SQL_NUMBER, DB_ARGS(DB_TEXT(name)), &n), ERR_NOT_FOUND);
+    }
+    assert_ok(db, db_bytes(db, &fx.arena, SQL_NAME, DB_ARGS(DB_TEXT(STR("d"))), &said));
+    assert_true(str_eq(said, STR("d")));
+}
+
 /* On SQLite an INSERT that makes one row returns it in a way of its own (sqlite_insert.c), and
  * others do not: each says the rows that it made. */
 static void an_insert_returns_its_rows(void **state)
@@ -405,6 +426,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         T(an_insert_returns_its_rows),
+        T(an_insert_returns_its_number),
         T(every_kind_comes_back),
         T(absent_values_of_every_kind),
         T(members_without_a_column_are_absent),

@@ -64,7 +64,7 @@ static struct slot add_slot(int64_t date, int64_t clock)
 {
     struct slot slot = {0};
     struct slot_time when = at(date, clock);
-    assert_ok(tx.db, slot_insert(tx.db, &f.arena, &when, NOW, &slot));
+    assert_ok(tx.db, slot_insert(tx.db, &when, NOW, &slot));
     return slot;
 }
 

@@ -154,6 +154,11 @@ enum err db_run(struct db *db, const char *sql, struct db_args args, int64_t *re
 
     if (e != OK)
         return e;
+    if (ret_changed == NULL && stmt_may_post(s)) {
+        e = db->driver->post(s);
+        stmt_close(s);
+        return e;
+    }
     while ((e = db->driver->step(s)) == OK)
         ;
     e = finish(s, e, ret_changed);

@@ -71,7 +71,9 @@ enum err db_one(struct db *db, struct arena *a, const char *sql, const struct sh
 /* All rows; the query has its own LIMIT. None when it fails. */
 enum err db_all(struct db *db, struct arena *a, const char *sql, const struct shape *shape,
                 struct rows *ret, struct db_args args);
-/* A statement without rows. *ret_changed (may be NULL): rows inserted, updated or deleted. */
+/* A statement without rows. *ret_changed (may be NULL): rows inserted, updated or deleted. Without
+ * it, in a transaction on a store elsewhere, it goes out with the next statement: OK may turn out
+ * to be wrong, and the job is then run again, each statement by itself. */
 enum err db_run(struct db *db, const char *sql, struct db_args args, int64_t *ret_changed);
 /* The same for a statement that must change one row. ERR_NOT_FOUND: it changed none, or several. */
 enum err db_run_one(struct db *db, const char *sql, struct db_args args);

@@ -77,8 +77,10 @@ struct store {
 
 struct db_driver {
     const char *dialect;
-    /* What the migrations' tokens {{identity}}, {{rowid}}, {{blob}} and {{clustered}} stand for. */
-    const char *identity, *rowid, *blob, *clustered;
+    /* What the migrations' tokens {{identity}}, {{rowid}}, {{blob}} and {{clustered}} stand for;
+     * and
+     * {{postgres}}, before a statement on one line that is for PostgreSQL alone. */
+    const char *identity, *rowid, *blob, *clustered, *postgres;
     const char *sql_begin; /* of a write transaction; static, like every statement */
     bool begins_late;      /* reads need no transaction: BEGIN waits for the first write */
     /* A script at the start of a migration's transaction that keeps other processes' migrations
@@ -99,6 +101,10 @@ struct db_driver {
     void (*finalize)(struct db_stmt *s);
     enum err (*bind)(struct db_stmt *s, struct db_args args);
     enum err (*step)(struct db_stmt *s); /* OK: a row; ERR_NOT_FOUND: no more */
+    /* Have it run in its turn, before the next step of any statement, and go on: that one, or the
+     * transaction's end, hears how it went. What the job cannot go on from as it is makes it run
+     * again, carefully. NULL: nothing is won by it. */
+    enum err (*post)(struct db_stmt *s);
     void (*reset)(struct db_stmt *s);
     const char *(*column_name)(struct db_stmt *s, int i);
     void (*column)(struct db_stmt *s, int i, struct db_arg *ret); /* borrowed until the next step */
@@ -138,6 +144,8 @@ void stmt_close(struct db_stmt *s);
 void stmt_close_all(struct db *db);
 /* Run to the end, rows ignored; no savepoint, no bookkeeping: for BEGIN, COMMIT and the like. */
 enum err stmt_exec(struct db *db, const char *sql);
+/* May it be posted instead of stepped? Within a transaction that can be run again. */
+bool stmt_may_post(const struct db_stmt *s);
 /* Send the BEGIN that is still owed. */
 enum err stmt_begin(struct db *db);
 

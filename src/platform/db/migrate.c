@@ -167,6 +167,8 @@ static const char *token_text(const struct db_driver *driver, struct str at)
         return driver->rowid;
     if (str_starts(at, STR("{{blob}}")))
         return driver->blob;
+    if (str_starts(at, STR("{{postgres}}")))
+        return driver->postgres;
     return str_starts(at, STR("{{clustered}}")) ? driver->clustered : NULL;
 }
 

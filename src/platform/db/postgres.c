@@ -176,19 +176,24 @@ void pg_reset(struct db_stmt *base)
 /* ── Running ──────────────────────────────────────────────────────────────────────────────────────
  */
 
-static enum err call_plan(struct pg_db *db, struct pg_stmt *s, bool page, PGresult **ret)
+static enum err call_of(struct pg_db *db, struct pg_stmt *s, bool page, struct pg_call *ret)
 {
     struct pg_plan *p = s->plan;
     const char *sql = page ? page_sql(p) : p->sql;
-    struct pg_call call = {.sql = sql, .args = &s->args};
 
-    if (!((struct pg_store *)db->base.store)->unprepared) {
-        call.name = page ? p->page_name : p->name;
-        enum err e = named(db, call.name, sql, page ? &p->page_life : &p->life);
-        if (e != OK)
-            return e;
-    }
-    return pg_call(db, &call, ret);
+    *ret = (struct pg_call){.sql = sql, .args = &s->args};
+    if (((struct pg_store *)db->base.store)->unprepared)
+        return OK;
+    ret->name = page ? p->page_name : p->name;
+    return named(db, ret->name, sql, page ? &p->page_life : &p->life);
+}
+
+static enum err call_plan(struct pg_db *db, struct pg_stmt *s, bool page, PGresult **ret)
+{
+    struct pg_call call;
+    enum err e = call_of(db, s, page, &call);
+
+    return e == OK ? pg_call(db, &call, ret) : e;
 }
 
 static bool transaction_sent(const struct pg_db *db)
@@ -252,7 +257,32 @@ static enum err call_once(struct pg_db *db, struct pg_stmt *s, bool page, PGresu
     bool ends = strncmp(s->plan->sql, "ROLLBACK", 8) == 0;
     if (PQtransactionStatus(db->conn) == PQTRANS_INERROR && !ends)
         return spoilt(db);
+    if (ends && pg_settle(db) != OK && !db->conn)
+        return ERR_UNAVAILABLE;
     return call_plan(db, s, page, ret);
+}
+
+static enum err post_once(struct pg_db *db, struct pg_stmt *s)
+{
+    struct pg_call call;
+    enum err e = pg_ready(db);
+
+    if (e == OK && PQtransactionStatus(db->conn) == PQTRANS_INERROR)
+        return spoilt(db);
+    if (e == OK)
+        e = call_of(db, s, false, &call);
+    return e == OK ? pg_post_call(db, &call) : e;
+}
+
+enum err pg_post(struct db_stmt *base)
+{
+    struct pg_db *db = (struct pg_db *)base->db;
+    bool stale = db->conn != NULL && base->sql == base->db->driver->sql_begin;
+    enum err e = post_once(db, (struct pg_stmt *)base);
+
+    if (e == ERR_UNAVAILABLE && stale && !db->conn) /* as in run */
+        e = post_once(db, (struct pg_stmt *)base);
+    return e;
 }
 
 /* A connection that went stale while nobody used it is made anew, unseen: nothing that such a

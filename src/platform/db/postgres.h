@@ -1,5 +1,6 @@
 /* What the parts of the PostgreSQL driver share: the connection (postgres_conn.c), statements
- * (postgres.c), their rows (postgres_row.c) and the store itself (postgres_store.c). */
+ * (postgres.c), how they are sent (postgres_call.c), their rows (postgres_row.c) and the store
+ * itself (postgres_store.c). */
 #ifndef PLATFORM_DB_POSTGRES_H
 #define PLATFORM_DB_POSTGRES_H
 
@@ -25,7 +26,9 @@ struct pg_store {
 /* A connection that may be lost at any time; `life` counts how often it was made. */
 struct pg_db {
     struct db base;
-    PGconn *conn; /* NULL: to be made at the next use */
+    PGconn *conn;     /* NULL: to be made at the next use */
+    int posted;       /* statements whose answers come with the next one's (pg_post_call) */
+    bool commit_sent; /* and not answered */
     unsigned life;
     struct map *plans; /* struct pg_plan by the address of its SQL */
     int plans_n;
@@ -67,6 +70,26 @@ struct pg_stmt {
 /* ── postgres_conn.c ──────────────────────────────────────────────────────────────────────────────
  */
 
+/* A connection that works, made now if need be. ERR_UNAVAILABLE: the store is away. */
+enum err pg_ready(struct pg_db *db);
+/* The same for one that nobody uses now: one that the server has ended is made anew. */
+bool pg_stands(struct db *db);
+/* Has the server ended it while nothing was asked? What it says unasked, such as why, is read. */
+bool pg_ended(struct pg_db *db);
+void pg_lose(struct pg_db *db);
+/* The connection went, `words` are why: its transaction went with it and is good to be done again,
+ * but for a COMMIT that nobody answered. Returns ERR_UNAVAILABLE. */
+enum err pg_lost(struct pg_db *db, const char *words);
+/* Keep the server's words and say what they mean here; result NULL: what the connection says. */
+enum err pg_fail(struct pg_db *db, const PGresult *result);
+/* *ret_conn may be a failed connection: PQstatus. With the session's settings made. */
+PGconn *pg_connect(const struct pg_store *s, bool writer);
+/* The first line of a libpq message. */
+int pg_line(const char *message);
+
+/* ── postgres_call.c ──────────────────────────────────────────────────────────────────────────────
+ */
+
 /* One thing to be done by the server: a prepared statement by its name, or a text. */
 struct pg_call {
     const char *name; /* NULL: sql */
@@ -74,23 +97,19 @@ struct pg_call {
     const struct pg_args *args; /* NULL: none */
 };
 
-/* A connection that works, made now if need be. ERR_UNAVAILABLE: the store is away. */
-enum err pg_ready(struct pg_db *db);
-/* The same for one that nobody uses now: one that the server has ended is made anew. */
-bool pg_stands(struct db *db);
-void pg_lose(struct pg_db *db);
-/* Run it and wait, no longer than the store's time-out and some. *ret is the caller's to clear. */
+/* Run it and wait, no longer than the store's time-out and some. *ret is the caller's to clear.
+ * Whatever was posted goes first: where that failed, this did not run. */
 enum err pg_call(struct pg_db *db, const struct pg_call *call, PGresult **ret);
+/* Have it run before the next call, which hears how it went: a failure that somebody might have
+ * gone on from makes the whole transaction run again, each statement by itself (DB_AGAIN_CAREFUL).
+ * ERR_UNAVAILABLE as in pg_call. */
+enum err pg_post_call(struct pg_db *db, const struct pg_call *call);
+/* Hear how all that was posted went. */
+enum err pg_settle(struct pg_db *db);
 /* Prepare under a name. */
 enum err pg_name(struct pg_db *db, const char *name, const char *sql);
 /* Several statements at once, without parameters or rows. */
 enum err pg_text(struct pg_db *db, const char *sql);
-/* Keep the server's words and say what they mean here; result NULL: what the connection says. */
-enum err pg_fail(struct pg_db *db, const PGresult *result);
-/* *ret_conn may be a failed connection: PQstatus. With the session's settings made. */
-PGconn *pg_connect(const struct pg_store *s, bool writer);
-/* The first line of a libpq message. */
-int pg_line(const char *message);
 
 /* ── postgres.c ───────────────────────────────────────────────────────────────────────────────────
  */
@@ -100,6 +119,7 @@ enum err pg_prepare_check(struct db *db, const char *sql);
 void pg_finalize(struct db_stmt *s);
 enum err pg_bind(struct db_stmt *s, struct db_args args);
 enum err pg_step(struct db_stmt *s);
+enum err pg_post(struct db_stmt *s);
 void pg_reset(struct db_stmt *s);
 void pg_plans_free(struct pg_db *db);
 

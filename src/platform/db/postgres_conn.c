@@ -1,5 +1,5 @@
-/* One connection to PostgreSQL: made when it is needed, made again after it was lost, one call at a
- * time with a deadline of our own, and what the server's codes mean here. */
+/* One connection to PostgreSQL: made when it is needed, made again after it was lost, and what the
+ * server's codes mean here. Calls nothing but what makes a session (postgres_call.c calls). */
 #include "platform/db/postgres.h"
 
 #include "platform/clock.h"
@@ -8,8 +8,6 @@
 #include <stdio.h>
 #include <string.h>
 
-/* The server ends a statement itself; who has not heard of it by then is not there any more. */
-#define GRACE_US 3000000
 #define BACKOFF_FIRST_US 50000
 #define BACKOFF_DOUBLINGS 5
 
@@ -59,15 +57,14 @@ void pg_lose(struct pg_db *db)
 {
     PQfinish(db->conn);
     db->conn = NULL;
+    db->posted = 0;
 }
 
-/* What happened before the connection went: gone with it, and good to be done again. Not what a
- * COMMIT left unsaid. */
-static enum err lost(struct pg_db *db, const char *words)
+enum err pg_lost(struct pg_db *db, const char *words)
 {
     enum err e = db_fail(&db->base, ERR_UNAVAILABLE, "%.*s", pg_line(words), words);
 
-    if (db->base.in_transaction && !db->base.begin_wanted && !db->base.committing)
+    if (db->base.in_transaction && !db->base.begin_wanted && !db->commit_sent)
         db->base.again = DB_AGAIN_SOON;
     pg_lose(db);
     return e;
@@ -79,12 +76,12 @@ enum err pg_fail(struct pg_db *db, const PGresult *result)
     const char *words = result ? PQresultErrorField(result, PG_DIAG_MESSAGE_PRIMARY) : NULL;
 
     if (!state || PQstatus(db->conn) == CONNECTION_BAD)
-        return lost(db, words ? words : PQerrorMessage(db->conn));
+        return pg_lost(db, words ? words : PQerrorMessage(db->conn));
     if (in_class(state, "40") && db->base.in_transaction)
         db->base.again = DB_AGAIN_SOON;
     bool stale = in_class(state, "0A000") && strstr(words ? words : "", "cached plan");
     if (stale || session_spoilt(db, state))
-        return lost(db, words ? words : state);
+        return pg_lost(db, words ? words : state);
     return db_fail(&db->base, meaning(state), "%s (PostgreSQL %s)", words ? words : "", state);
 }
 
@@ -185,8 +182,7 @@ enum err pg_ready(struct pg_db *db)
     return e;
 }
 
-/* Has it ended while nobody used it? What the server says unasked, such as why, is read first. */
-static bool ended(struct pg_db *db)
+bool pg_ended(struct pg_db *db)
 {
     struct pollfd fd = {.fd = PQsocket(db->conn), .events = POLLIN};
 
@@ -201,97 +197,11 @@ bool pg_stands(struct db *base)
     struct pg_db *db = (struct pg_db *)base;
     struct pg_store *s = (struct pg_store *)base->store;
 
-    if (db->conn != NULL && ended(db))
+    if (db->conn != NULL && pg_ended(db))
         pg_lose(db);
     if (pg_ready(db) != OK)
         return false;
     if (atomic_load(&s->base.away)) /* others were refused */
         atomic_store(&s->base.away, false);
     return true;
-}
-
-/* ── Calling ──────────────────────────────────────────────────────────────────────────────────────
- */
-
-/* False: the connection has failed, or nothing came in time. */
-static bool wait_for_result(struct pg_db *db)
-{
-    const struct pg_store *s = (const struct pg_store *)db->base.store;
-    int64_t until_us = clock_monotonic_us() + s->timeout_us + GRACE_US;
-
-    while (PQisBusy(db->conn)) {
-        struct pollfd fd = {.fd = PQsocket(db->conn), .events = POLLIN};
-        int64_t left_us = until_us - clock_monotonic_us();
-        if (left_us <= 0)
-            return false;
-        if (poll(&fd, 1, (int)(left_us / 1000 + 1)) > 0 && !PQconsumeInput(db->conn))
-            return false;
-    }
-    return true;
-}
-
-/* The last result of what was sent, or the first bad one. */
-static enum err collect(struct pg_db *db, PGresult **ret)
-{
-    PGresult *last = NULL;
-
-    for (;;) {
-        if (!wait_for_result(db)) {
-            PQclear(last);
-            return lost(db, PQstatus(db->conn) == CONNECTION_BAD ? PQerrorMessage(db->conn)
-                                                                 : "the server does not answer");
-        }
-        PGresult *r = PQgetResult(db->conn);
-        if (!r)
-            break;
-        if (last && PQresultStatus(last) == PGRES_FATAL_ERROR) {
-            PQclear(r);
-            continue;
-        }
-        PQclear(last);
-        last = r;
-    }
-    ExecStatusType status = PQresultStatus(last);
-    if (status == PGRES_TUPLES_OK || status == PGRES_COMMAND_OK) {
-        *ret = last;
-        return OK;
-    }
-    enum err e = status == PGRES_EMPTY_QUERY
-                     ? db_fail(&db->base, ERR_INTERNAL, "not exactly one statement")
-                     : pg_fail(db, last);
-    PQclear(last);
-    return e;
-}
-
-static const struct pg_args NO_ARGS;
-
-enum err pg_call(struct pg_db *db, const struct pg_call *call, PGresult **ret)
-{
-    const struct pg_args *a = call->args ? call->args : &NO_ARGS;
-    int sent = call->name ? PQsendQueryPrepared(db->conn, call->name, a->n, a->values, a->lengths,
-                                                a->formats, 1)
-                          : PQsendQueryParams(db->conn, call->sql, a->n, NULL, a->values,
-                                              a->lengths, a->formats, 1);
-
-    return sent ? collect(db, ret) : lost(db, PQerrorMessage(db->conn));
-}
-
-static enum err discard(struct pg_db *db, int sent)
-{
-    PGresult *r = NULL;
-    enum err e = sent ? collect(db, &r) : lost(db, PQerrorMessage(db->conn));
-
-    if (e == OK)
-        PQclear(r);
-    return e;
-}
-
-enum err pg_name(struct pg_db *db, const char *name, const char *sql)
-{
-    return discard(db, PQsendPrepare(db->conn, name, sql, 0, NULL));
-}
-
-enum err pg_text(struct pg_db *db, const char *sql)
-{
-    return discard(db, PQsendQuery(db->conn, sql));
 }

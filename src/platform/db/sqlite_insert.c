@@ -1,6 +1,7 @@
 /* INSERT … RETURNING of one row as two statements, the INSERT and a SELECT of the row it made:
  * SQLite builds and drops a temporary B-tree for each RETURNING (measured: 3.3 µs a row, this
- * 0.7). Whatever is not surely of that form is left as it stands. */
+ * 0.7), or for the row's number alone as a SELECT of nothing but that. Whatever is not surely of
+ * that form is left as it stands. */
 #include "platform/db/sqlite.h"
 
 #include <string.h>
@@ -47,6 +48,19 @@ static sqlite3_stmt *prepare(struct sqlite_db *db, const char *sql, size_t bytes
     return s;
 }
 
+/* Is this, and nothing else, the number that SQLite counts the table's rows by? */
+static bool is_number(struct sqlite_db *db, struct str table, struct str columns)
+{
+    char *name = sqlite3_mprintf("%.*s", STR_ARG(table));
+    int counted = 0;
+    int rc = name ? sqlite3_table_column_metadata(db->handle, "main", name, columns.ptr, NULL, NULL,
+                                                  NULL, NULL, &counted)
+                  : SQLITE_NOMEM;
+
+    sqlite3_free(name);
+    return rc == SQLITE_OK && counted; /* AUTOINCREMENT is only for the row's own number */
+}
+
 void sqlite_insert_prepare(struct sqlite_db *db, const char *sql, struct sqlite_stmt *s)
 {
     struct str insert, table, columns;
@@ -54,7 +68,9 @@ void sqlite_insert_prepare(struct sqlite_db *db, const char *sql, struct sqlite_
     if (!split(str_of(sql), &insert, &table, &columns))
         return;
     char *select =
-        sqlite3_mprintf("SELECT %s FROM %.*s WHERE rowid = ?1", columns.ptr, STR_ARG(table));
+        is_number(db, table, columns)
+            ? sqlite3_mprintf("SELECT ?1 AS %s", columns.ptr)
+            : sqlite3_mprintf("SELECT %s FROM %.*s WHERE rowid = ?1", columns.ptr, STR_ARG(table));
     /* A table without rowids has no such column. */
     s->row = select ? prepare(db, select, strlen(select)) : NULL;
     sqlite3_free(select);

@@ -263,6 +263,7 @@ const struct db_driver DB_SQLITE = {
     .rowid = "INTEGER PRIMARY KEY", /* measured: 3 µs a row cheaper */
     .blob = "BLOB",
     .clustered = " WITHOUT ROWID",
+    .postgres = "-- ",
     .sql_begin = "BEGIN IMMEDIATE",
     .open = sqlite_open_store,
     .close = sqlite_close_store,

@@ -166,6 +166,13 @@ static enum err before_write(struct db *db)
     return OK;
 }
 
+bool stmt_may_post(const struct db_stmt *s)
+{
+    const struct db *db = s->db;
+
+    return db->driver->post && s->writes && db->in_transaction && !db->careful && !db->one_change;
+}
+
 enum err stmt_begin(struct db *db)
 {
     if (!db->begin_wanted)
@@ -202,8 +209,11 @@ enum err stmt_exec(struct db *db, const char *sql)
     if (e != OK)
         return e;
     e = db->driver->bind(s, DB_NO_ARGS);
-    while (e == OK)
-        e = db->driver->step(s);
+    if (e == OK && db->begin_wanted && stmt_may_post(s)) /* BEGIN */
+        e = db->driver->post(s);
+    else
+        while (e == OK)
+            e = db->driver->step(s);
     stmt_close(s);
     return e == ERR_NOT_FOUND ? OK : e;
 }

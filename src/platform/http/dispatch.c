@@ -234,9 +234,6 @@ static void on_head(struct req *q)
 {
     struct str given = http_header_get(&q->head, "X-Request-ID");
 
-    q->started_us = clock_monotonic_us();
-    q->now_us = clock_now_us();
-    q->reply.file = -1;
     q->work.origin = loop_here();
     q->id = request_id_usable(given) ? given : request_id_make(q->arena);
     if (conn_trusted(q->conn)) {
@@ -279,6 +276,7 @@ static void forget(struct req *q)
     q->fail_keep = false;
     q->log_detail = STR_NULL;
     q->upgrade = NULL;
+    q->later = NULL;
 }
 
 static void run_handler(struct work *w, struct db *db)
@@ -307,6 +305,8 @@ static void handler_done(struct work *w)
         q->log_detail = STR("the handler said nothing");
         q->outcome = ERR_INTERNAL;
     }
+    if (q->outcome == OK)
+        req_reply_written(q);
     dispatch_answer(q, q->outcome);
 }
 

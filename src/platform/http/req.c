@@ -182,6 +182,23 @@ enum err req_reply(struct req *q, int status, const struct shape *shape, const v
     return req_reply_json(q, status, buf_view(&b));
 }
 
+enum err req_reply_later(struct req *q, int status, const struct shape *shape, const void *obj)
+{
+    void *copy = arena_alloc(q->arena, shape->size);
+
+    memcpy(copy, obj, shape->size);
+    q->reply.status = status;
+    q->later = shape;
+    q->later_obj = copy;
+    return OK;
+}
+
+void req_reply_written(struct req *q)
+{
+    if (q->later != NULL)
+        req_reply(q, q->reply.status, q->later, q->later_obj);
+}
+
 enum err req_reply_list(struct req *q, int status, const struct shape *shape,
                         const struct rows *rows)
 {

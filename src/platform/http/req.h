@@ -45,6 +45,8 @@ struct req {
     struct str log_detail; /* the store's own words for the log, never for the caller */
     const struct ws_events *upgrade; /* set by req_upgrade */
     void *upgrade_ctx;
+    const struct shape *later; /* req_reply_later: of the object that is the reply; or NULL */
+    const void *later_obj;
 
     /* The server's and the dispatcher's own: */
     struct conn *conn;
@@ -96,6 +98,11 @@ extern const struct shape PAGE_QUERY;
 
 /* One object. Always returns OK. */
 enum err req_reply(struct req *q, int status, const struct shape *shape, const void *obj);
+/* The same, written only when the changes are kept, by the loop: the one thread that writes to the
+ * store has others waiting. Copies obj; its texts must lie in the arena. */
+enum err req_reply_later(struct req *q, int status, const struct shape *shape, const void *obj);
+/* Write what was left for later, if anything was. */
+void req_reply_written(struct req *q);
 /* An array of objects. */
 enum err req_reply_list(struct req *q, int status, const struct shape *shape,
                         const struct rows *rows);

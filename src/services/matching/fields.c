@@ -68,6 +68,8 @@ static const struct field SEEKER_FIELDS[] = {
     F_FLAG(seeker, away, FIELD_HIDDEN),
     F_INT(seeker, reach_rank, 0, 0, FIELD_HIDDEN),
     F_INT(seeker, taken_rank, 0, 0, FIELD_HIDDEN),
+    F_INT(seeker, pasts, 0, 0, FIELD_HIDDEN),
+    F_INT(seeker, live_match, 0, 0, FIELD_HIDDEN),
     F_END,
 };
 const struct shape SEEKER = SHAPE_NAMED("matching_preferences", seeker, SEEKER_FIELDS);
@@ -139,6 +141,7 @@ const struct shape MATCH_KIND_ROW = SHAPE(kind_row, KIND_FIELDS);
 static const struct field INTEREST_FIELDS[] = {
     F_INT(interest_row, id, 0, 0, 0),
     F_INT(interest_row, people, 0, 0, 0),
+    F_INT(interest_row, population, 0, 0, 0),
     F_END,
 };
 const struct shape MATCH_INTEREST_ROW = SHAPE(interest_row, INTEREST_FIELDS);

@@ -57,6 +57,8 @@ struct seeker {
     int8_t away;
     int64_t reach_rank; /* I64_NULL: cannot be found */
     int64_t taken_rank; /* only as person_take reads it */
+    int64_t pasts;      /* how many they are never offered */
+    int64_t live_match; /* only as seeker_find reads it; I64_NULL: none */
 };
 
 /* A match as replies show it (reference "Match"), and what its rules need. */
@@ -106,6 +108,7 @@ struct kind_row {
 struct interest_row {
     int64_t id;
     int64_t people;
+    int64_t population;
 };
 
 struct match_id_row {

@@ -64,20 +64,16 @@ static enum err gone_is_taken(enum err e)
 static enum err pair_make(const struct tx *tx, const struct seeker *x, int64_t shown,
                           const struct found *found, struct match_row *ret)
 {
-    struct seeker other;
-    enum err e = seeker_get(tx, found->person, &other);
-    if (e != OK)
-        return gone_is_taken(e);
     struct match_row m = {
         .person_1 = x->person,
-        .person_2 = other.person,
+        .person_2 = found->person,
         .user_1_id = shown != I64_NULL ? shown : x->user_id,
-        .user_2_id = other.user_id,
         .compatibility = found->compatibility,
     };
-    e = match_open(tx, &m, ret);
+    enum err e = match_open(tx, &m, ret);
     if (e == OK)
-        e = gone_is_taken(take_both(tx, ret, shown));
+        e = take_both(tx, ret, shown);
+    e = gone_is_taken(e);
     return e == OK ? event_put(tx, "match.created", ret) : e;
 }
 
@@ -99,12 +95,15 @@ static enum err find_once(const struct tx *tx, int64_t person, int64_t shown, st
     struct found found;
     struct waiter w;
 
-    enum err e = seeker_get(tx, person, &x);
+    enum err e = seeker_find(tx, person, &x);
     if (e == OK && db_runs_before(tx->db) > 0)
         e = market_hold(tx, &x);
     if (e != OK)
         return e;
-    e = match_row_live(tx, person, ret);
+    if (x.live_match != I64_NULL || db_runs_before(tx->db) > 0)
+        e = match_row_live(tx, person, ret);
+    else
+        e = ERR_NOT_FOUND;
     if (e == OK && !str_eq(ret->status, str_of(match_status_name(MATCH_PENDING))))
         return ERR_BAD_REQUEST;
     if (e != ERR_NOT_FOUND)

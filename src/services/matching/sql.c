@@ -9,10 +9,14 @@
 
 #define SEEKER_COLUMNS                                                                             \
     "id, person, user_id, gender, seeking_gender, age_min, age_max, interests, bio, created_at, "  \
-    "gender_key, seeking_key, city_key, interest_keys, dob, active_at, away, reach_rank"
+    "gender_key, seeking_key, city_key, interest_keys, dob, active_at, away, reach_rank, pasts"
 
 const char SQL_MATCHING_SEEKER_GET[] =
     "SELECT " SEEKER_COLUMNS " FROM match_seekers WHERE person = $1";
+const char SQL_MATCHING_SEEKER_FIND[] =
+    "SELECT " SEEKER_COLUMNS
+    ", (SELECT match_id FROM live_matches WHERE person = $1) AS live_match "
+    "FROM match_seekers WHERE person = $1";
 /* Read, and keep others from changing the row until the transaction ends. */
 const char SQL_MATCHING_SEEKER_LOCK[] =
     "UPDATE match_seekers SET version = version + 1 WHERE person = $1 RETURNING " SEEKER_COLUMNS;
@@ -35,9 +39,6 @@ const char SQL_MATCHING_SEEKER_TAKE[] =
     "THEN active_at ELSE $3 END, away = 0, version = version + 1 "
     "WHERE person = $1 RETURNING " SEEKER_COLUMNS ", taken_rank";
 const char SQL_MATCHING_SEEKER_DROP[] = "DELETE FROM match_seekers WHERE person = $1";
-/* How many ever opted in, near enough for a logarithm, without counting or a row that all would
- * lock. */
-const char SQL_MATCHING_POPULATION[] = "SELECT MAX(id) FROM match_seekers";
 
 /* ── Words ── */
 
@@ -53,7 +54,11 @@ const char SQL_MATCHING_CITY_ADD[] =
 const char SQL_MATCHING_INTEREST_FIND[] = "SELECT id FROM match_interests WHERE term = $1";
 const char SQL_MATCHING_INTEREST_ADD[] =
     "INSERT INTO match_interests (term) VALUES ($1) ON CONFLICT (term) DO NOTHING RETURNING id";
-const char SQL_MATCHING_INTEREST_GET[] = "SELECT id, people FROM match_interests WHERE id = $1";
+/* INTERESTS_READ of them at once. The population is how many ever opted in, near enough for a
+ * logarithm, without counting or a row that all would lock. */
+const char SQL_MATCHING_INTERESTS_GET[] =
+    "SELECT id, people, (SELECT MAX(id) FROM match_seekers) AS population FROM match_interests "
+    "WHERE id IN ($1, $2, $3, $4, $5, $6, $7, $8) ORDER BY id";
 const char SQL_MATCHING_INTEREST_COUNT[] =
     "UPDATE match_interests SET people = people + $2 WHERE id = $1";
 
@@ -73,37 +78,40 @@ const char SQL_MATCHING_REACH_DROP[] =
 #define REACH_ORDER "ORDER BY reach_rank, person"
 const char SQL_MATCHING_REACH_IN_CITY[] = REACH_SELECT "AND city = $9 " REACH_ORDER;
 const char SQL_MATCHING_REACH_ANYWHERE[] = REACH_SELECT REACH_ORDER;
-/* REACH_ARMS runs of rows as one, where each statement is a round trip: those after ($6, $7). Of
- * each run the band, the kind, the birth band and the city. */
-#define REACH_ARM(n, band, kind, birth, here, city)                                                \
+/* REACH_ARMS runs of rows as one, or REACH_ARMS_FEW (a run that is not there costs, too), where
+ * each statement is a round trip: those after ($6, $7). Of each run the band, the kind and the
+ * city, or for everywhere the birth band. */
+#define REACH_ARM(n, band, kind, where, third)                                                     \
     "SELECT * FROM (SELECT reach_rank, person, city, card FROM match_reach "                       \
-    "WHERE band = $" #band " AND kind = $" #kind " AND birth_band = $" #birth " AND " here #city   \
-    " AND reach_rank < $1 AND dob BETWEEN $2 AND $3 AND age_min <= $4 AND age_max >= $5 "          \
+    "WHERE band = $" #band " AND kind = $" #kind " AND " where #third " AND reach_rank < $1 "      \
+    "AND dob BETWEEN $2 AND $3 AND age_min <= $4 AND age_max >= $5 "                               \
     "AND (reach_rank, person) > ($6, $7) ORDER BY reach_rank, person) AS arm_" #n " "
-#define AND_ARM(n, band, kind, birth, here, city)                                                  \
-    "UNION ALL " REACH_ARM(n, band, kind, birth, here, city)
+#define AND_ARM(n, band, kind, where, third) "UNION ALL " REACH_ARM(n, band, kind, where, third)
 /* clang-format off */
-#define REACH_MANY(here) \
-    REACH_ARM(1, 8, 9, 10, here, 11) \
-    AND_ARM(2, 12, 13, 14, here, 15) \
-    AND_ARM(3, 16, 17, 18, here, 19) \
-    AND_ARM(4, 20, 21, 22, here, 23) \
-    AND_ARM(5, 24, 25, 26, here, 27) \
-    AND_ARM(6, 28, 29, 30, here, 31) \
-    AND_ARM(7, 32, 33, 34, here, 35) \
-    AND_ARM(8, 36, 37, 38, here, 39) \
-    AND_ARM(9, 40, 41, 42, here, 43) \
-    AND_ARM(10, 44, 45, 46, here, 47) \
-    AND_ARM(11, 48, 49, 50, here, 51) \
-    AND_ARM(12, 52, 53, 54, here, 55) \
-    AND_ARM(13, 56, 57, 58, here, 59) \
-    AND_ARM(14, 60, 61, 62, here, 63) \
-    AND_ARM(15, 64, 65, 66, here, 67) \
-    AND_ARM(16, 68, 69, 70, here, 71) \
-    REACH_ORDER " LIMIT $72"
+#define REACH_FEW(where) \
+    REACH_ARM(1, 9, 10, where, 11) \
+    AND_ARM(2, 12, 13, where, 14) \
+    AND_ARM(3, 15, 16, where, 17) \
+    AND_ARM(4, 18, 19, where, 20)
+#define REACH_MANY(where) \
+    REACH_FEW(where) \
+    AND_ARM(5, 21, 22, where, 23) \
+    AND_ARM(6, 24, 25, where, 26) \
+    AND_ARM(7, 27, 28, where, 29) \
+    AND_ARM(8, 30, 31, where, 32) \
+    AND_ARM(9, 33, 34, where, 35) \
+    AND_ARM(10, 36, 37, where, 38) \
+    AND_ARM(11, 39, 40, where, 41) \
+    AND_ARM(12, 42, 43, where, 44) \
+    AND_ARM(13, 45, 46, where, 47) \
+    AND_ARM(14, 48, 49, where, 50) \
+    AND_ARM(15, 51, 52, where, 53) \
+    AND_ARM(16, 54, 55, where, 56)
 /* clang-format on */
-const char SQL_MATCHING_REACH_MANY[] = REACH_MANY("city = $");
-const char SQL_MATCHING_REACH_MANY_ALL[] = REACH_MANY("CAST(0 AS BIGINT) = $");
+#define REACH_PAGE_END REACH_ORDER " LIMIT $8"
+const char SQL_MATCHING_REACH_FEW[] = REACH_FEW("city = $") REACH_PAGE_END;
+const char SQL_MATCHING_REACH_MANY[] = REACH_MANY("city = $") REACH_PAGE_END;
+const char SQL_MATCHING_REACH_MANY_ALL[] = REACH_MANY("birth_band = $") REACH_PAGE_END;
 const char SQL_MATCHING_KIND_PUT[] =
     "INSERT INTO match_kinds (kind) VALUES ($1) ON CONFLICT (kind) DO NOTHING";
 const char SQL_MATCHING_KINDS[] = "SELECT kind FROM match_kinds ORDER BY kind";
@@ -137,7 +145,9 @@ const char SQL_MATCHING_MATCHES_OVERDUE[] =
 const char SQL_MATCHING_MATCH_ADD[] =
     "INSERT INTO matches (person_1, person_2, user_1_id, user_2_id, status, compatibility, "
     "created_at) "
-    "VALUES ($1, $2, $3, $4, 'pending', $5, $6) RETURNING " MATCH_ROW_COLUMNS;
+    "SELECT CAST($1 AS BIGINT), person, CAST($3 AS BIGINT), user_id, 'pending', "
+    "CAST($4 AS DOUBLE PRECISION), CAST($5 AS BIGINT) FROM match_seekers WHERE person = $2 "
+    "RETURNING " MATCH_ROW_COLUMNS;
 const char SQL_MATCHING_MATCH_SET[] =
     "UPDATE matches SET status = $3, user_1_approved = $4, user_2_approved = $5, matched_at = $6, "
     "version = version + 1 WHERE id = $1 AND version = $2 RETURNING " MATCH_ROW_COLUMNS;
@@ -209,24 +219,65 @@ const char SQL_MATCHING_QUEUES[] =
     "GROUP BY g.term HAVING SUM(t.n) > 0 ORDER BY n DESC, seeking LIMIT 1000";
 
 const char *const MATCHING_QUERIES[] = {
-    SQL_MATCHING_SEEKER_GET,    SQL_MATCHING_SEEKER_LOCK,    SQL_MATCHING_SEEKER_ADD,
-    SQL_MATCHING_SEEKER_SET,    SQL_MATCHING_SEEKER_TAKE,    SQL_MATCHING_POPULATION,
-    SQL_MATCHING_GENDER_FIND,   SQL_MATCHING_GENDER_ADD,     SQL_MATCHING_CITY_FIND,
-    SQL_MATCHING_CITY_ADD,      SQL_MATCHING_INTEREST_FIND,  SQL_MATCHING_INTEREST_ADD,
-    SQL_MATCHING_INTEREST_GET,  SQL_MATCHING_INTEREST_COUNT, SQL_MATCHING_REACH_PUT,
-    SQL_MATCHING_REACH_DROP,    SQL_MATCHING_REACH_IN_CITY,  SQL_MATCHING_REACH_ANYWHERE,
-    SQL_MATCHING_KIND_PUT,      SQL_MATCHING_KINDS,          SQL_MATCHING_MATCH_GET,
-    SQL_MATCHING_MATCH_HOLD,    SQL_MATCHING_MATCH_ROW,      SQL_MATCHING_MATCH_LIVE,
-    SQL_MATCHING_MATCH_BETWEEN, SQL_MATCHING_MATCHES_OF,     SQL_MATCHING_MATCHES_OVERDUE,
-    SQL_MATCHING_MATCH_ADD,     SQL_MATCHING_MATCH_SET,      SQL_MATCHING_MATCH_DROP,
-    SQL_MATCHING_LIVE_CLAIM,    SQL_MATCHING_LIVE_RELEASE,   SQL_MATCHING_LIVE_HAS,
-    SQL_MATCHING_PAST_COUNT,    SQL_MATCHING_PAST_PUT,       SQL_MATCHING_PASTS,
-    SQL_MATCHING_QUEUE_GET,     SQL_MATCHING_QUEUE_JOIN,     SQL_MATCHING_QUEUE_LEAVE,
-    SQL_MATCHING_QUEUE_SEEK,    SQL_MATCHING_QUEUE_AHEAD,    SQL_MATCHING_QUEUE_UNCHECKED,
-    SQL_MATCHING_QUEUE_CHECKED, SQL_MATCHING_NEWCOMER_PUT,   SQL_MATCHING_NEWCOMER_DROP,
-    SQL_MATCHING_NEWCOMERS_DUE, SQL_MATCHING_NEWCOMER_LEASE, SQL_MATCHING_NEWCOMER_DONE,
-    SQL_MATCHING_QUEUE_ANYBODY, SQL_MATCHING_TALLY_ADD,      SQL_MATCHING_TALLY_PRUNE,
-    SQL_MATCHING_TALLY_SUM,     SQL_MATCHING_QUEUES,         SQL_MATCHING_SEEKER_DROP,
-    SQL_MATCHING_PASTS_DROP,    SQL_MATCHING_REACH_MANY,     SQL_MATCHING_REACH_MANY_ALL,
-    SQL_MATCHING_GENDER_HOLD,   SQL_MATCHING_CITY_HOLD,      NULL,
+    SQL_MATCHING_SEEKER_GET,
+    SQL_MATCHING_SEEKER_LOCK,
+    SQL_MATCHING_SEEKER_ADD,
+    SQL_MATCHING_SEEKER_SET,
+    SQL_MATCHING_SEEKER_TAKE,
+    SQL_MATCHING_SEEKER_FIND,
+    SQL_MATCHING_GENDER_FIND,
+    SQL_MATCHING_GENDER_ADD,
+    SQL_MATCHING_CITY_FIND,
+    SQL_MATCHING_CITY_ADD,
+    SQL_MATCHING_INTEREST_FIND,
+    SQL_MATCHING_INTEREST_ADD,
+    SQL_MATCHING_INTERESTS_GET,
+    SQL_MATCHING_INTEREST_COUNT,
+    SQL_MATCHING_REACH_PUT,
+    SQL_MATCHING_REACH_DROP,
+    SQL_MATCHING_REACH_IN_CITY,
+    SQL_MATCHING_REACH_ANYWHERE,
+    SQL_MATCHING_KIND_PUT,
+    SQL_MATCHING_KINDS,
+    SQL_MATCHING_MATCH_GET,
+    SQL_MATCHING_MATCH_HOLD,
+    SQL_MATCHING_MATCH_ROW,
+    SQL_MATCHING_MATCH_LIVE,
+    SQL_MATCHING_MATCH_BETWEEN,
+    SQL_MATCHING_MATCHES_OF,
+    SQL_MATCHING_MATCHES_OVERDUE,
+    SQL_MATCHING_MATCH_ADD,
+    SQL_MATCHING_MATCH_SET,
+    SQL_MATCHING_MATCH_DROP,
+    SQL_MATCHING_LIVE_CLAIM,
+    SQL_MATCHING_LIVE_RELEASE,
+    SQL_MATCHING_LIVE_HAS,
+    SQL_MATCHING_PAST_COUNT,
+    SQL_MATCHING_PAST_PUT,
+    SQL_MATCHING_PASTS,
+    SQL_MATCHING_QUEUE_GET,
+    SQL_MATCHING_QUEUE_JOIN,
+    SQL_MATCHING_QUEUE_LEAVE,
+    SQL_MATCHING_QUEUE_SEEK,
+    SQL_MATCHING_QUEUE_AHEAD,
+    SQL_MATCHING_QUEUE_UNCHECKED,
+    SQL_MATCHING_QUEUE_CHECKED,
+    SQL_MATCHING_NEWCOMER_PUT,
+    SQL_MATCHING_NEWCOMER_DROP,
+    SQL_MATCHING_NEWCOMERS_DUE,
+    SQL_MATCHING_NEWCOMER_LEASE,
+    SQL_MATCHING_NEWCOMER_DONE,
+    SQL_MATCHING_QUEUE_ANYBODY,
+    SQL_MATCHING_TALLY_ADD,
+    SQL_MATCHING_TALLY_PRUNE,
+    SQL_MATCHING_TALLY_SUM,
+    SQL_MATCHING_QUEUES,
+    SQL_MATCHING_SEEKER_DROP,
+    SQL_MATCHING_PASTS_DROP,
+    SQL_MATCHING_REACH_MANY,
+    SQL_MATCHING_REACH_MANY_ALL,
+    SQL_MATCHING_REACH_FEW,
+    SQL_MATCHING_GENDER_HOLD,
+    SQL_MATCHING_CITY_HOLD,
+    NULL,
 };

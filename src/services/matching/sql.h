@@ -3,12 +3,12 @@
 #define SERVICES_MATCHING_SQL_H
 
 extern const char SQL_MATCHING_SEEKER_GET[];
+extern const char SQL_MATCHING_SEEKER_FIND[];
 extern const char SQL_MATCHING_SEEKER_LOCK[];
 extern const char SQL_MATCHING_SEEKER_ADD[];
 extern const char SQL_MATCHING_SEEKER_SET[];
 extern const char SQL_MATCHING_SEEKER_TAKE[];
 extern const char SQL_MATCHING_SEEKER_DROP[];
-extern const char SQL_MATCHING_POPULATION[];
 
 extern const char SQL_MATCHING_GENDER_FIND[];
 extern const char SQL_MATCHING_GENDER_ADD[];
@@ -18,13 +18,14 @@ extern const char SQL_MATCHING_CITY_FIND[];
 extern const char SQL_MATCHING_CITY_ADD[];
 extern const char SQL_MATCHING_INTEREST_FIND[];
 extern const char SQL_MATCHING_INTEREST_ADD[];
-extern const char SQL_MATCHING_INTEREST_GET[];
+extern const char SQL_MATCHING_INTERESTS_GET[];
 extern const char SQL_MATCHING_INTEREST_COUNT[];
 
 extern const char SQL_MATCHING_REACH_PUT[];
 extern const char SQL_MATCHING_REACH_DROP[];
 extern const char SQL_MATCHING_REACH_IN_CITY[];
 extern const char SQL_MATCHING_REACH_ANYWHERE[];
+extern const char SQL_MATCHING_REACH_FEW[];
 extern const char SQL_MATCHING_REACH_MANY[];
 extern const char SQL_MATCHING_REACH_MANY_ALL[];
 extern const char SQL_MATCHING_KIND_PUT[];

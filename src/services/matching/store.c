@@ -11,6 +11,12 @@ enum err seeker_get(const struct tx *tx, int64_t person, struct seeker *ret)
                   DB_ARGS(DB_I64(person)));
 }
 
+enum err seeker_find(const struct tx *tx, int64_t person, struct seeker *ret)
+{
+    return db_one(tx->db, tx->arena, SQL_MATCHING_SEEKER_FIND, &SEEKER, ret,
+                  DB_ARGS(DB_I64(person)));
+}
+
 enum err seeker_lock(const struct tx *tx, int64_t person, struct seeker *ret)
 {
     return db_one(tx->db, tx->arena, SQL_MATCHING_SEEKER_LOCK, &SEEKER, ret,
@@ -116,10 +122,9 @@ enum err match_open(const struct tx *tx, const struct match_row *m, struct match
     struct match_row made;
     int64_t claimed;
 
-    enum err e =
-        db_one(tx->db, tx->arena, SQL_MATCHING_MATCH_ADD, &MATCH_ROW, &made,
-               DB_ARGS(DB_I64(m->person_1), DB_I64(m->person_2), DB_I64(m->user_1_id),
-                       DB_I64(m->user_2_id), DB_REAL(m->compatibility), DB_I64(tx->now_us)));
+    enum err e = db_one(tx->db, tx->arena, SQL_MATCHING_MATCH_ADD, &MATCH_ROW, &made,
+                        DB_ARGS(DB_I64(m->person_1), DB_I64(m->person_2), DB_I64(m->user_1_id),
+                                DB_REAL(m->compatibility), DB_I64(tx->now_us)));
     if (e != OK)
         return e;
     e = db_run(tx->db, SQL_MATCHING_LIVE_CLAIM, DB_ARGS(DB_I64(low), DB_I64(high), DB_I64(made.id)),

@@ -9,6 +9,8 @@
 /* ── store.c: seekers and matches ── */
 
 enum err seeker_get(const struct tx *tx, int64_t person, struct seeker *ret);
+/* The same, and the match they are in. */
+enum err seeker_find(const struct tx *tx, int64_t person, struct seeker *ret);
 /* The same, and nobody else changes the row before this transaction ends. */
 enum err seeker_lock(const struct tx *tx, int64_t person, struct seeker *ret);
 /* A new row, not findable yet. ERR_NOT_FOUND: there is one already. */
@@ -31,8 +33,9 @@ enum err match_rows_of(const struct tx *tx, int64_t person, int64_t before, int6
                        struct rows *ret);
 /* Ids of pending matches made before this moment, oldest first, of struct match_id_row. */
 enum err matches_overdue(const struct tx *tx, int64_t before_us, int64_t limit, struct rows *ret);
-/* A pending match with its two claims. ERR_CONFLICT: one of the two is in a live match; nothing
- * stays. */
+/* A pending match with its two claims; the second's number is theirs, m's does not count.
+ * ERR_NOT_FOUND: the second has not opted in, or no longer; ERR_CONFLICT: one of the two is in a
+ * live match; nothing stays. */
 enum err match_open(const struct tx *tx, const struct match_row *m, struct match_row *ret);
 /* Take on a state. ERR_NOT_FOUND: the row has moved on from m->version. */
 enum err match_set(const struct tx *tx, const struct match_row *m, const struct match_state *state,
@@ -47,7 +50,8 @@ struct pasts {
     int64_t *slots; /* open addressing; 0: free */
     size_t mask;    /* slots - 1 */
 };
-enum err pasts_of(const struct tx *tx, int64_t person, struct pasts *ret);
+/* Of somebody as read from the store. */
+enum err pasts_of(const struct tx *tx, const struct seeker *x, struct pasts *ret);
 bool pasts_have(const struct pasts *p, int64_t person);
 
 /* ── store_words.c: keys for free text ── */
@@ -86,14 +90,17 @@ struct reach_bounds {
     int64_t rank_below;
     int64_t dob_first, dob_last;
     int64_t age_min_most, age_max_least;
-    bool everywhere; /* whatever their city; else the runs' own */
+    bool everywhere; /* whatever their city */
 };
 struct reach_run {
-    int64_t band, kind, birth, city;
+    int64_t band, kind;
+    int64_t birth; /* everywhere */
+    int64_t city;  /* else */
 };
 
 /* Up to REACH_ARMS runs as one, merged by the store, a page a round trip. */
 #define REACH_ARMS 16
+#define REACH_ARMS_FEW 4
 #define REACH_PAGE 288      /* a search looks at CANDIDATES_COMPARED, and passes a few over */
 #define REACH_PAGE_FIRST 64 /* where several are merged that read so many each */
 struct reach_pages {

@@ -38,13 +38,15 @@ bool pasts_have(const struct pasts *p, int64_t person)
     return p->slots[slot_of(p, person)] != 0;
 }
 
-enum err pasts_of(const struct tx *tx, int64_t person, struct pasts *ret)
+enum err pasts_of(const struct tx *tx, const struct seeker *x, struct pasts *ret)
 {
-    struct rows rows;
+    struct rows rows = {NULL, 0};
+    enum err e = OK;
     int64_t other;
 
-    enum err e = db_all(tx->db, tx->arena, SQL_MATCHING_PASTS, &MATCH_PAST_ROW, &rows,
-                        DB_ARGS(DB_I64(person)));
+    if (x->pasts > 0)
+        e = db_all(tx->db, tx->arena, SQL_MATCHING_PASTS, &MATCH_PAST_ROW, &rows,
+                   DB_ARGS(DB_I64(x->person)));
     if (e != OK)
         return e;
     const struct past_row *chunks = rows.items;

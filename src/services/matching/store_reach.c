@@ -92,31 +92,36 @@ enum err reach_next(struct db_cursor *run, struct reach_found *ret)
 
 /* ── Many runs at once ── */
 
+static const char *pages_sql(const struct reach_pages *p)
+{
+    if (p->bounds.everywhere)
+        return SQL_MATCHING_REACH_MANY_ALL;
+    return p->n_runs <= REACH_ARMS_FEW ? SQL_MATCHING_REACH_FEW : SQL_MATCHING_REACH_MANY;
+}
+
 /* Runs that are not there have band -1, which no row has. */
 static enum err page_after(struct reach_pages *p, int64_t rank, int64_t person)
 {
     const struct reach_bounds *b = &p->bounds;
-    struct db_arg args[8 + 4 * REACH_ARMS] = {
-        DB_I64(b->rank_below),   DB_I64(b->dob_first),     DB_I64(b->dob_last),
-        DB_I64(b->age_min_most), DB_I64(b->age_max_least), DB_I64(rank),
-        DB_I64(person),
+    const char *sql = pages_sql(p);
+    size_t n_arms = sql == SQL_MATCHING_REACH_FEW ? REACH_ARMS_FEW : REACH_ARMS;
+    struct db_arg args[8 + 3 * REACH_ARMS] = {
+        DB_I64(b->rank_below),   DB_I64(b->dob_first),          DB_I64(b->dob_last),
+        DB_I64(b->age_min_most), DB_I64(b->age_max_least),      DB_I64(rank),
+        DB_I64(person),          DB_I64((int64_t)p->page_rows),
     };
-    struct db_arg *next = &args[7];
+    struct db_arg *next = &args[8];
 
-    for (size_t i = 0; i < REACH_ARMS; i++) {
-        static const struct reach_run NONE = {-1, -1, -1, 0};
+    for (size_t i = 0; i < n_arms; i++) {
+        static const struct reach_run NONE = {-1, -1, -1, -1};
         const struct reach_run *run = i < p->n_runs ? &p->runs[i] : &NONE;
         *next++ = DB_I64(run->band);
         *next++ = DB_I64(run->kind);
-        *next++ = DB_I64(run->birth);
-        *next++ = DB_I64(b->everywhere ? 0 : run->city);
+        *next++ = DB_I64(b->everywhere ? run->birth : run->city);
     }
-    *next = DB_I64((int64_t)p->page_rows);
     p->at = 0;
-    return db_all(p->tx->db, p->tx->arena,
-                  b->everywhere ? SQL_MATCHING_REACH_MANY_ALL : SQL_MATCHING_REACH_MANY,
-                  &MATCH_REACH_FOUND, &p->page,
-                  (struct db_args){args, sizeof(args) / sizeof(args[0])});
+    return db_all(p->tx->db, p->tx->arena, sql, &MATCH_REACH_FOUND, &p->page,
+                  (struct db_args){args, 8 + 3 * n_arms});
 }
 
 enum err reach_pages_next(struct reach_pages *p, const struct reach_found **ret)

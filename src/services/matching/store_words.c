@@ -170,23 +170,34 @@ enum err interests_recount(const struct tx *tx, struct str was, struct str is)
     return e;
 }
 
+#define INTERESTS_READ 8
+
+/* The next ones of a list at once; fewer than there are parameters leave the rest NULL. */
+static enum err interests_read(const struct tx *tx, struct str *keys, struct rows *ret)
+{
+    struct db_arg args[INTERESTS_READ];
+    int64_t key;
+
+    for (size_t i = 0; i < INTERESTS_READ; i++)
+        args[i] = DB_I64(numbers_next(keys, &key) ? key : I64_NULL);
+    return db_all(tx->db, tx->arena, SQL_MATCHING_INTERESTS_GET, &MATCH_INTEREST_ROW, ret,
+                  (struct db_args){args, INTERESTS_READ});
+}
+
 enum err interests_weigh(const struct tx *tx, struct str keys, struct interest **ret, size_t *ret_n)
 {
     struct interest *list = ARENA_ARRAY(tx->arena, INTERESTS_MAX, struct interest);
     size_t n = 0;
-    int64_t key, population = 1;
 
-    enum err e =
-        keys.len > 0 ? db_int(tx->db, SQL_MATCHING_POPULATION, DB_NO_ARGS, &population) : OK;
-    while (e == OK && n < INTERESTS_MAX && numbers_next(&keys, &key)) {
-        struct interest_row row;
-        e = db_one(tx->db, tx->arena, SQL_MATCHING_INTEREST_GET, &MATCH_INTEREST_ROW, &row,
-                   DB_ARGS(DB_I64(key)));
-        if (e == OK)
-            list[n++] = (struct interest){key, interest_bits(population, row.people)};
+    while (keys.len > 0) {
+        struct rows rows;
+        enum err e = interests_read(tx, &keys, &rows);
+        if (e != OK)
+            return e;
+        const struct interest_row *row = rows.items;
+        for (size_t i = 0; i < rows.n && n < INTERESTS_MAX; i++, row++)
+            list[n++] = (struct interest){row->id, interest_bits(row->population, row->people)};
     }
-    if (e != OK)
-        return e;
     *ret = list;
     *ret_n = n;
     return OK;

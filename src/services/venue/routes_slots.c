@@ -25,12 +25,12 @@ enum err slots_create(struct req *q)
         return req_fail_verdict(q, v);
 
     const struct slot_time when = {in.venue_id, in.date, in.time};
-    e = slot_insert(q->db, q->arena, &when, q->now_us, &slot);
+    e = slot_insert(q->db, &when, q->now_us, &slot);
     if (e == ERR_NOT_FOUND)
         return req_fail(q, ERR_CONFLICT, "Time slot already exists");
     if (e == OK)
         e = audit_put(q, q->db, "slot.create", "slot %" PRId64, slot.id);
-    return e == OK ? req_reply(q, 201, &SLOT, &slot) : e;
+    return e == OK ? req_reply_later(q, 201, &SLOT, &slot) : e;
 }
 
 /* Every date with every time, by date and time; those that exist are left out. */
@@ -43,7 +43,7 @@ static enum err insert_grid(struct req *q, int64_t venue_id, const struct slot_g
     for (size_t i = 0; i < grid->n_dates * grid->n_clocks; i++) {
         const struct slot_time when = {venue_id, grid->dates[i / grid->n_clocks],
                                        grid->clocks[i % grid->n_clocks]};
-        enum err e = slot_insert(q->db, q->arena, &when, q->now_us, &made[n]);
+        enum err e = slot_insert(q->db, &when, q->now_us, &made[n]);
         if (e == OK)
             n++;
         else if (e != ERR_NOT_FOUND)

@@ -46,8 +46,7 @@ enum err venue_hold(struct db *db, int64_t id, bool active_only);
 /* ── Slots (store_slots.c) ── */
 
 /* ERR_NOT_FOUND: the venue has a slot then already. */
-enum err slot_insert(struct db *db, struct arena *a, const struct slot_time *when, int64_t now_us,
-                     struct slot *ret);
+enum err slot_insert(struct db *db, const struct slot_time *when, int64_t now_us, struct slot *ret);
 /* ERR_NOT_FOUND. */
 enum err slot_load(struct db *db, struct arena *a, int64_t id, struct slot *ret);
 /* A venue's slots by date and time. */
