@@ -80,12 +80,17 @@ static enum err hear_posted(struct pg_db *db, PGresult **ret)
         enum err e = hear(db, &r);
         if (e != OK) {
             PQclear(*ret);
+            *ret = NULL;
             return e;
         }
-        if (*ret == NULL && !is_good(r))
-            *ret = r;
-        else
+        if (*ret != NULL || is_good(r)) {
             PQclear(r);
+            continue;
+        }
+        *ret = r;
+        /* The server's own: it skips what was sent behind, a COMMIT too. */
+        if (PQresultErrorField(r, PG_DIAG_SQLSTATE))
+            db->commit_sent = false;
     }
     return OK;
 }

@@ -29,7 +29,7 @@ struct work *next_with_store(struct workers *ws, struct work_queue *q, struct db
 {
     for (struct work *w; (w = queue_take(q, true));) {
         queue_able(q, able, true); /* perhaps: no other gives its job up meanwhile */
-        if (db_ready(db))
+        if (queue_closed(q) || db_ready(db)) /* stopping waits for no store */
             return w;
         queue_able(q, able, false);
         if (!queue_give_back(q, w))

@@ -117,10 +117,12 @@ static enum err keep(struct upload *u)
         e = blob_put(photos, u->name, u->jpeg);
     if (e == OK)
         e = blob_put(photos, u->thumbnail_name, u->thumbnail);
-    if (e == OK)
+    if (e == OK) {
         e = req_transaction(u->q, insert_in, u);
-    if (e == OK)
-        return OK;
+        /* Nobody knows whether it is a photo: if not, the note stands, and its files go later. */
+        if (e == OK || e == ERR_UNAVAILABLE)
+            return e;
+    }
     (void)blob_delete(photos, u->name);
     (void)blob_delete(photos, u->thumbnail_name);
     return e == ERR_NOT_FOUND ? too_many(u->q) : e;
