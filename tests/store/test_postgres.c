@@ -261,6 +261,51 @@ static void a_connection_lost_within_a_transaction(void **state)
     assert_int_equal(fixture_int(db, SQL_TEST_COUNT), 2);
 }
 
+static bool bump_behind(struct db *own, void *arg)
+{
+    ((struct job *)arg)->runs++;
+    return db_run(own, SQL_TEST_BUMP, DB_ARGS(DB_TEXT(STR("a"))), NULL) == OK;
+}
+
+static void *end_who_waits(void *arg)
+{
+    static const char SQL_TEST_WAITING[] =
+        "SELECT count(pg_terminate_backend(pid)) FROM pg_stat_activity"
+        " WHERE wait_event_type = 'Lock' AND application_name = 'bookadate'"
+        " AND datname = current_database()";
+    int64_t ended = 0;
+    struct db *holder = arg;
+
+    for (int i = 0; i < 1000 && ended == 0; i++) {
+        usleep(5000);
+        ended = fixture_int(holder, SQL_TEST_WAITING);
+    }
+    db_rollback(holder);
+    return NULL;
+}
+
+/* It waited for a row behind which its COMMIT had been sent already: that was not run, for sure. */
+static void a_connection_lost_before_a_commit_that_was_sent(void **state)
+{
+    (void)state;
+    struct job j = {0};
+    struct db *holder = fixture_writer(&fx);
+    pthread_t thread;
+    int64_t n;
+
+    assert_ok(db, fixture_add(db, "a", 0));
+    assert_ok(db, db_transaction(db, bump_behind, &j)); /* each statement has a name now */
+    assert_int_equal(j.runs, 1);
+    assert_ok(holder, db_begin(holder));
+    assert_ok(holder, db_run(holder, SQL_TEST_BUMP, DB_ARGS(DB_TEXT(STR("a"))), &n));
+    assert_int_equal(pthread_create(&thread, NULL, end_who_waits, holder), 0);
+    assert_ok(db, db_transaction(db, bump_behind, &j));
+    pthread_join(thread, NULL);
+    assert_int_equal(j.runs, 3);
+    assert_int_equal(fixture_int(db, SQL_TEST_QTY), 2);
+    store_db_close(holder);
+}
+
 /* Without db_transaction nobody runs it again: nothing may be written to what comes after. */
 static void what_follows_a_lost_connection_is_not_written(void **state)
 {
@@ -513,6 +558,7 @@ int main(void)
         T(statements_that_go_out_together),
         T(a_stale_connection_is_made_anew_unseen),
         T(a_connection_lost_within_a_transaction),
+        T(a_connection_lost_before_a_commit_that_was_sent),
         T(what_follows_a_lost_connection_is_not_written),
         T(a_connection_lost_during_commit),
         T(a_statement_that_takes_too_long),

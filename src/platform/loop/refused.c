@@ -28,7 +28,7 @@ static void rest(struct workers *ws, struct work_queue *q, struct db *db)
 struct work *next_with_store(struct workers *ws, struct work_queue *q, struct db *db, bool *able)
 {
     for (struct work *w; (w = queue_take(q, true));) {
-        queue_able(q, able, true); /* perhaps: no other gives its job up meanwhile */
+        queue_able(q, able, true);           /* perhaps: no other gives its job up meanwhile */
         if (queue_closed(q) || db_ready(db)) /* stopping waits for no store */
             return w;
         queue_able(q, able, false);
