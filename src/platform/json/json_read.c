@@ -208,11 +208,11 @@ static void read_object(struct field_reader *r, const struct shape *shape, json_
 
 const char SHAPE_NOT_OBJECT[] = "The body must be a JSON object";
 
-/* Any body, by way of a tree. */
-static enum err read_tree(struct field_reader *r, const struct shape *shape, struct str text,
-                          void *obj, const char **ret_why)
+enum err shape_from_any_json(const struct shape *shape, struct str text, struct arena *a, void *obj,
+                             struct field_errors *errors, const char **ret_why)
 {
-    json_t *json = parse(text, r->arena, ret_why);
+    shape_clear(shape, obj);
+    json_t *json = parse(text, a, ret_why);
     if (json == NULL)
         return ERR_BAD_REQUEST;
     if (!json_is_object(json)) {
@@ -220,19 +220,10 @@ static enum err read_tree(struct field_reader *r, const struct shape *shape, str
         json_decref(json);
         return ERR_BAD_REQUEST;
     }
-    read_object(r, shape, json, obj);
-    json_decref(json);
-    return OK;
-}
-
-enum err shape_from_any_json(const struct shape *shape, struct str text, struct arena *a, void *obj,
-                             struct field_errors *errors, const char **ret_why)
-{
     struct field_reader r = {a, errors};
-
-    shape_clear(shape, obj);
-    enum err e = read_tree(&r, shape, text, obj, ret_why);
-    return e == OK && errors->head != NULL ? ERR_INVALID : e;
+    read_object(&r, shape, json, obj);
+    json_decref(json);
+    return errors->head == NULL ? OK : ERR_INVALID;
 }
 
 enum err shape_from_json(const struct shape *shape, struct str text, struct arena *a, void *obj,
@@ -241,9 +232,9 @@ enum err shape_from_json(const struct shape *shape, struct str text, struct aren
     struct field_reader r = {a, errors};
 
     shape_clear(shape, obj);
-    enum err e =
-        json_plain_read(&r, shape, text, obj) ? OK : read_tree(&r, shape, text, obj, ret_why);
-    return e == OK && errors->head != NULL ? ERR_INVALID : e;
+    if (!json_plain_read(&r, shape, text, obj))
+        return shape_from_any_json(shape, text, a, obj, errors, ret_why);
+    return errors->head == NULL ? OK : ERR_INVALID;
 }
 
 bool texts_from_json(struct str json_text, struct arena *a, struct texts *ret)
