@@ -77,9 +77,8 @@ struct store {
 
 struct db_driver {
     const char *dialect;
-    /* What the migrations' tokens {{identity}}, {{rowid}}, {{blob}} and {{clustered}} stand for;
-     * and
-     * {{postgres}}, before a statement on one line that is for PostgreSQL alone. */
+    /* What the migrations' tokens {{identity}}, {{rowid}}, {{blob}}, {{clustered}} and {{postgres}}
+     * stand for; the last comes before a statement on one line that is for PostgreSQL alone. */
     const char *identity, *rowid, *blob, *clustered, *postgres;
     const char *sql_begin; /* of a write transaction; static, like every statement */
     bool begins_late;      /* reads need no transaction: BEGIN waits for the first write */

@@ -95,14 +95,17 @@ static enum err hear_posted(struct pg_db *db, PGresult **ret)
     return OK;
 }
 
-/* The mark that ends a pipeline, and out of it. */
+/* The mark that ends a pipeline, and out of it: nothing is posted any more. */
 static enum err hear_sync(struct pg_db *db)
 {
     PGresult *r = wait_for_result(db) ? PQgetResult(db->conn) : NULL;
     bool synced = PQresultStatus(r) == PGRES_PIPELINE_SYNC;
 
     PQclear(r);
-    return synced && PQexitPipelineMode(db->conn) ? OK : gone(db);
+    if (!synced || !PQexitPipelineMode(db->conn))
+        return gone(db);
+    db->posted = 0;
+    return OK;
 }
 
 /* Whoever posted it heard that all was well, and went on. */
@@ -115,10 +118,8 @@ static enum err posted_failed(struct pg_db *db, const PGresult *bad)
     return ERR_UNAVAILABLE;
 }
 
-static enum err judge(struct pg_db *db, const PGresult *bad, const PGresult *own)
+static enum err judge(struct pg_db *db, const PGresult *own)
 {
-    if (bad != NULL)
-        return posted_failed(db, bad);
     if (is_good(own))
         return OK;
     return PQresultStatus(own) == PGRES_EMPTY_QUERY
@@ -126,37 +127,22 @@ static enum err judge(struct pg_db *db, const PGresult *bad, const PGresult *own
                : pg_fail(db, own);
 }
 
-/* All that was posted, then what was sent last. */
-static enum err hear_pipeline(struct pg_db *db, PGresult **ret)
+/* All that was posted and, unless ret is NULL, what was sent last: its result. */
+static enum err hear_all(struct pg_db *db, PGresult **ret)
 {
     PGresult *bad, *own = NULL;
 
     enum err e = hear_posted(db, &bad);
-    if (e != OK)
-        return e;
-    e = hear(db, &own);
-    if (e == OK)
+    if (e == OK && ret)
+        e = hear(db, &own);
+    if (e == OK && db->posted > 0)
         e = hear_sync(db);
-    if (e == OK) {
-        db->posted = 0;
-        e = judge(db, bad, own);
-    }
+    if (e == OK && bad)
+        e = posted_failed(db, bad);
+    else if (e == OK && ret)
+        e = judge(db, own);
     PQclear(bad);
-    if (e == OK)
-        *ret = own;
-    else
-        PQclear(own);
-    return e;
-}
-
-static enum err hear_one(struct pg_db *db, PGresult **ret)
-{
-    PGresult *own = NULL;
-
-    enum err e = hear(db, &own);
-    if (e == OK)
-        e = judge(db, NULL, own);
-    if (e == OK)
+    if (e == OK && ret)
         *ret = own;
     else
         PQclear(own);
@@ -184,11 +170,9 @@ static int send_call(struct pg_db *db, const struct pg_call *call)
 /* `sent`: what libpq said of the last thing. */
 static enum err collect(struct pg_db *db, int sent, PGresult **ret)
 {
-    if (!sent)
+    if (!sent || (db->posted > 0 && !PQpipelineSync(db->conn)))
         return unsent(db);
-    if (db->posted == 0)
-        return hear_one(db, ret);
-    return PQpipelineSync(db->conn) ? hear_pipeline(db, ret) : unsent(db);
+    return hear_all(db, ret);
 }
 
 /* A connection that ended before anything was sent took the transaction with it, even where a
@@ -224,21 +208,9 @@ enum err pg_post_call(struct pg_db *db, const struct pg_call *call)
 
 enum err pg_settle(struct pg_db *db)
 {
-    PGresult *bad;
-
     if (db->posted == 0)
         return OK;
-    if (!PQpipelineSync(db->conn))
-        return unsent(db);
-    enum err e = hear_posted(db, &bad);
-    if (e == OK)
-        e = hear_sync(db);
-    if (e == OK) {
-        db->posted = 0;
-        e = bad ? posted_failed(db, bad) : OK;
-    }
-    PQclear(bad);
-    return e;
+    return PQpipelineSync(db->conn) ? hear_all(db, NULL) : unsent(db);
 }
 
 static enum err discard(struct pg_db *db, int sent)
