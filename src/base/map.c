@@ -12,10 +12,11 @@
 
 #define SLOTS_MIN ((size_t)16)
 
+/* 24 bytes: half of a table's hash is enough to say where an entry belongs. */
 struct slot {
-    uint64_t hash;
+    uint32_t hash;
+    uint32_t len;
     void *value; /* NULL: the slot is free */
-    size_t len;
     union {
         char *heap;
         char inl[sizeof(char *)]; /* a key that fits, as every integer does */
@@ -53,7 +54,8 @@ static void slot_free_key(struct slot *s)
 
 static void slot_set_key(struct slot *s, struct str key)
 {
-    s->len = key.len;
+    assert(key.len <= UINT32_MAX);
+    s->len = (uint32_t)key.len;
     char *to = s->key.inl;
     if (key.len > sizeof(s->key.inl))
         to = s->key.heap = cell_must(malloc(key.len));
@@ -78,25 +80,25 @@ size_t map_count(const struct map *m)
     return m->count;
 }
 
-static uint64_t hash_of(const struct map *m, struct str key)
+static uint32_t hash_of(const struct map *m, struct str key)
 {
     union {
         unsigned char bytes[crypto_shorthash_BYTES];
-        uint64_t number;
+        uint32_t number;
     } out;
     const char *bytes = key.len > 0 ? key.ptr : "";
     crypto_shorthash(out.bytes, (const unsigned char *)bytes, key.len, m->secret);
     return out.number;
 }
 
-static bool slot_holds(const struct slot *s, uint64_t hash, struct str key)
+static bool slot_holds(const struct slot *s, uint32_t hash, struct str key)
 {
     return s->hash == hash && s->len == key.len &&
            (key.len == 0 || memcmp(slot_key(s), key.ptr, key.len) == 0);
 }
 
 /* The slot that holds the key, or the free one where it belongs. One is always free. */
-static size_t find(const struct map *m, uint64_t hash, struct str key)
+static size_t find(const struct map *m, uint32_t hash, struct str key)
 {
     size_t i = (size_t)hash & m->mask;
     while (m->slots[i].value != NULL && !slot_holds(&m->slots[i], hash, key))
@@ -129,7 +131,7 @@ static void grow(struct map *m)
 void *map_put(struct map *m, struct str key, void *value)
 {
     assert(value != NULL);
-    uint64_t hash = hash_of(m, key);
+    uint32_t hash = hash_of(m, key);
     struct slot *s = &m->slots[find(m, hash, key)];
     void *before = s->value;
     if (before == NULL && (m->count + 1) * 4 > (m->mask + 1) * 3) {

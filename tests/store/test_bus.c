@@ -1,8 +1,8 @@
 /* The bus: every subscriber on every loop hears each message once and in order, on its own thread,
- * and may leave in the middle of hearing one. */
+ * and may leave in the middle of hearing one; topics do not hear each other's. */
 #include "work_fixture.h"
 
-#include "platform/bus/bus.h"
+#include "platform/bus/link.h"
 
 static struct engine en;
 static struct bus *bus;
@@ -178,6 +178,80 @@ static void stopping_with_messages_under_way(void **state)
     assert_int_equal(e.heard, MESSAGES);
 }
 
+/* ── Many topics ── */
+
+#define MANY 10000 /* more than the bus has buckets: several share one */
+
+static struct listener {
+    char name[16];
+    int heard, wrong;
+    bool once;
+    struct bus_subscription *subscription;
+} many[MANY];
+
+static void hear_own(void *ctx, struct str topic, struct str bytes)
+{
+    struct listener *l = ctx;
+
+    (void)bytes;
+    l->heard++;
+    l->wrong += !str_eq(topic, str_of(l->name));
+    if (l->once) {
+        bus_unsubscribe(l->subscription);
+        l->subscription = NULL;
+    }
+}
+
+static void all_join(void *arg)
+{
+    (void)arg;
+    for (int i = 0; i < MANY; i++)
+        if (!many[i].subscription)
+            many[i].subscription = bus_subscribe(bus, str_of(many[i].name), hear_own, &many[i]);
+}
+
+static void every_third_leaves(void *arg)
+{
+    (void)arg;
+    for (int i = 0; i < MANY; i += 3) {
+        bus_unsubscribe(many[i].subscription);
+        many[i].subscription = NULL;
+    }
+}
+
+/* What a publication to each topic adds to those whose number leaves 0, 1, 2 by 3. */
+static void check_heard(const int want[3])
+{
+    for (int i = 0; i < MANY; i++)
+        bus_publish(bus, str_of(many[i].name), STR("x"));
+    flush();
+    for (int i = 0; i < MANY; i++) {
+        assert_int_equal(many[i].heard, want[i % 3]);
+        assert_int_equal(many[i].wrong, 0);
+    }
+}
+
+static void topics_that_share_a_bucket(void **state)
+{
+    (void)state;
+    for (int i = 0; i < MANY; i++) {
+        many[i] = (struct listener){.once = false};
+        snprintf(many[i].name, sizeof many[i].name, "room/%d", i);
+    }
+    check_heard((const int[]){0, 0, 0});
+    on_loop(&en, 1, all_join, NULL);
+    check_heard((const int[]){1, 1, 1});
+    on_loop(&en, 1, every_third_leaves, NULL);
+    check_heard((const int[]){1, 2, 2});
+    for (int i = 1; i < MANY; i += 3)
+        many[i].once = true;
+    bus_missed(bus); /* all hear it, and of these a half leaves meanwhile */
+    flush();
+    check_heard((const int[]){1, 3, 4});
+    on_loop(&en, 1, all_join, NULL);
+    check_heard((const int[]){2, 4, 5});
+}
+
 #define T(name) cmocka_unit_test_setup_teardown(name, setup, teardown)
 
 int main(void)
@@ -188,6 +262,7 @@ int main(void)
         T(joining_and_leaving_while_hearing),
         T(the_last_leaves_while_hearing),
         T(stopping_with_messages_under_way),
+        T(topics_that_share_a_bucket),
     };
     return cmocka_run_group_tests_name("bus", tests, NULL, NULL);
 }

@@ -4,14 +4,15 @@
 #include "platform/bus/link.h"
 
 #include "base/cell.h"
-#include "base/map.h"
 #include "platform/loop/work.h"
 
 #include <stdatomic.h>
 #include <stdlib.h>
 #include <string.h>
 
-#define BUCKETS 1024 /* a power of two; topics that share one only wake a loop in vain */
+/* A power of two, about as many as a loop has topics on a busy day: those that share a bucket are
+ * gone through one by one, and wake loops in vain. */
+#define BUCKETS 4096
 
 struct bus_subscription {
     struct bus_shard *shard;
@@ -21,20 +22,20 @@ struct bus_subscription {
     struct bus_subscription *next;
 };
 
+/* Small: every idle chat room has one. */
 struct topic {
     struct bus_subscription *first;
-    unsigned bucket;
+    struct topic *next; /* in its bucket */
     int delivering;
-    struct str name; /* text */
-    char text[];
+    unsigned name_len;
+    char name[];
 };
 
 /* What one loop's thread alone touches. */
 struct bus_shard {
     struct bus *bus;
     struct loop *loop;
-    struct map *topics;
-    unsigned counts[BUCKETS]; /* topics with a subscriber here */
+    struct topic *topics[BUCKETS];
 };
 
 struct bus {
@@ -72,9 +73,10 @@ struct bus *bus_new(struct workers *ws)
     struct bus *b = cell_must(calloc(1, sizeof *b + (size_t)loops * sizeof b->shards[0]));
 
     b->loops = loops;
-    for (int i = 0; i < loops; i++)
-        b->shards[i] =
-            (struct bus_shard){.bus = b, .loop = workers_loop(ws, i), .topics = map_new()};
+    for (int i = 0; i < loops; i++) {
+        b->shards[i].bus = b;
+        b->shards[i].loop = workers_loop(ws, i);
+    }
     return b;
 }
 
@@ -87,32 +89,48 @@ static void topic_free(struct topic *t)
     free(t);
 }
 
+static void topics_free(struct topic *first)
+{
+    for (struct topic *t = first, *next; t; t = next) {
+        next = t->next;
+        topic_free(t);
+    }
+}
+
 void bus_free(struct bus *b)
 {
     if (!b)
         return;
     link_free(b->link);
-    for (int i = 0; i < b->loops; i++) {
-        size_t at = 0;
-        struct str name;
-        void *topic;
-        while (map_next(b->shards[i].topics, &at, &name, &topic))
-            topic_free(topic);
-        map_free(b->shards[i].topics);
-    }
+    for (int i = 0; i < b->loops; i++)
+        for (int bucket = 0; bucket < BUCKETS; bucket++)
+            topics_free(b->shards[i].topics[bucket]);
     free(b);
+}
+
+static struct str name_of(const struct topic *t)
+{
+    return (struct str){t->name, t->name_len};
+}
+
+/* What points to this topic; to NULL at the end of its bucket when there is none. */
+static struct topic **topic_at(struct bus_shard *shard, struct str name)
+{
+    struct topic **at = &shard->topics[bucket_of(name)];
+
+    while (*at && !str_eq(name_of(*at), name))
+        at = &(*at)->next;
+    return at;
 }
 
 static struct topic *topic_new(struct bus_shard *shard, struct str name)
 {
     struct topic *t = cell_must(calloc(1, sizeof *t + name.len));
 
-    memcpy(t->text, name.ptr, name.len);
-    t->name = (struct str){t->text, name.len};
-    t->bucket = bucket_of(name);
-    map_put(shard->topics, name, t);
-    if (shard->counts[t->bucket]++ == 0)
-        atomic_fetch_or(&shard->bus->masks[t->bucket], UINT64_C(1) << loop_index(shard->loop));
+    memcpy(t->name, name.ptr, name.len);
+    t->name_len = (unsigned)name.len;
+    *topic_at(shard, name) = t;
+    atomic_fetch_or(&shard->bus->masks[bucket_of(name)], UINT64_C(1) << loop_index(shard->loop));
     return t;
 }
 
@@ -133,16 +151,17 @@ static void topic_tidy(struct bus_shard *shard, struct topic *t)
     }
     if (t->first)
         return;
-    map_del(shard->topics, t->name);
-    if (--shard->counts[t->bucket] == 0)
-        atomic_fetch_and(&shard->bus->masks[t->bucket], ~(UINT64_C(1) << loop_index(shard->loop)));
+    unsigned bucket = bucket_of(name_of(t));
+    *topic_at(shard, name_of(t)) = t->next;
+    if (!shard->topics[bucket])
+        atomic_fetch_and(&shard->bus->masks[bucket], ~(UINT64_C(1) << loop_index(shard->loop)));
     topic_free(t);
 }
 
 struct bus_subscription *bus_subscribe(struct bus *b, struct str topic, bus_fn fn, void *ctx)
 {
     struct bus_shard *shard = &b->shards[loop_index(loop_here())];
-    struct topic *t = map_get(shard->topics, topic);
+    struct topic *t = *topic_at(shard, topic);
     struct bus_subscription *s = cell_must(calloc(1, sizeof *s));
 
     if (!t)
@@ -167,37 +186,36 @@ static void hear(struct topic *t, struct str bytes)
     t->delivering++;
     for (struct bus_subscription *s = t->first; s; s = s->next)
         if (s->fn)
-            s->fn(s->ctx, t->name, bytes);
+            s->fn(s->ctx, name_of(t), bytes);
     t->delivering--;
 }
 
 /* Those who hear may come and go meanwhile: the topics there are now are kept until all have
- * heard. */
+ * heard, and those that come have missed nothing. */
 static void hear_everywhere(struct bus_shard *shard, struct str bytes)
 {
-    size_t n = 0, at = 0;
-    struct topic **all = cell_must(calloc(map_count(shard->topics) + 1, sizeof(struct topic *)));
-    struct str name;
-    void *topic;
-
-    while (map_next(shard->topics, &at, &name, &topic)) {
-        all[n] = topic;
-        all[n++]->delivering++;
-    }
-    for (size_t i = 0; i < n; i++)
-        hear(all[i], bytes);
-    for (size_t i = 0; i < n; i++) {
-        all[i]->delivering--;
-        topic_tidy(shard, all[i]);
-    }
-    free(all);
+    for (int i = 0; i < BUCKETS; i++)
+        for (struct topic *t = shard->topics[i]; t; t = t->next)
+            t->delivering++;
+    for (int i = 0; i < BUCKETS; i++)
+        for (struct topic *t = shard->topics[i]; t; t = t->next)
+            if (t->delivering)
+                hear(t, bytes);
+    for (int i = 0; i < BUCKETS; i++)
+        for (struct topic *t = shard->topics[i], *next; t; t = next) {
+            next = t->next;
+            if (t->delivering) {
+                t->delivering--;
+                topic_tidy(shard, t);
+            }
+        }
 }
 
 static void deliver(struct task *task)
 {
     struct delivery *d = (struct delivery *)task;
     struct message *m = d->message;
-    struct topic *t = m->everywhere ? NULL : map_get(d->shard->topics, m->topic);
+    struct topic *t = m->everywhere ? NULL : *topic_at(d->shard, m->topic);
 
     if (m->everywhere)
         hear_everywhere(d->shard, m->bytes);

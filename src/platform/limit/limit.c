@@ -18,14 +18,11 @@
  * time, or the pool was busy. */
 #define LATE_MAX_US (3600 * US_PER_SECOND)
 
-struct id {
-    uint64_t words[2];
-};
-
+/* 32 bytes: everybody who comes has one, or several. */
 struct entry {
-    struct id id;
+    uint64_t id;
     int64_t ends_us; /* of its window */
-    int64_t hits;
+    uint32_t hits;
     uint32_t next;    /* in its bucket, or among the free */
     uint32_t in_heap; /* where its number stands there */
     bool told;        /* the log line of this window is out */
@@ -46,7 +43,11 @@ struct shard {
 struct limiter {
     bool enforce;
     uint32_t n_shards;
-    uint8_t hash_key[crypto_shorthash_siphashx24_KEYBYTES];
+    uint8_t hash_key[crypto_shorthash_KEYBYTES];
+    /* The shards' in one piece each: so large that it comes from the kernel, zeroed by it where it
+     * is touched, and nowhere before. */
+    struct entry *entries;
+    uint32_t *heaps;
     struct shard shards[SHARDS_MAX];
 };
 
@@ -85,15 +86,15 @@ static void heap_fix(struct shard *s, uint32_t at)
 
 /* ── Entries ── */
 
-static uint32_t *bucket_of(struct shard *s, const struct id *id)
+static uint32_t *bucket_of(struct shard *s, uint64_t id)
 {
-    return &s->buckets[id->words[1] & s->bucket_mask];
+    return &s->buckets[id & s->bucket_mask];
 }
 
-static struct entry *find(struct shard *s, const struct id *id)
+static struct entry *find(struct shard *s, uint64_t id)
 {
     for (uint32_t i = *bucket_of(s, id); i != NONE; i = s->entries[i].next) {
-        if (memcmp(&s->entries[i].id, id, sizeof *id) == 0)
+        if (s->entries[i].id == id)
             return &s->entries[i];
     }
     return NULL;
@@ -103,7 +104,7 @@ static void forget(struct shard *s, struct entry *e)
 {
     uint32_t number = (uint32_t)(e - s->entries);
     uint32_t hole = e->in_heap;
-    uint32_t *at = bucket_of(s, &e->id);
+    uint32_t *at = bucket_of(s, e->id);
 
     while (*at != number)
         at = &s->entries[*at].next;
@@ -119,7 +120,7 @@ static void forget(struct shard *s, struct entry *e)
 }
 
 /* A key without hits; when full, the one whose window ends first makes room. */
-static struct entry *add(struct shard *s, const struct id *id, int64_t ends_us)
+static struct entry *add(struct shard *s, uint64_t id, int64_t ends_us)
 {
     if (s->n == s->cap)
         forget(s, &s->entries[s->heap[0]]);
@@ -130,7 +131,7 @@ static struct entry *add(struct shard *s, const struct id *id, int64_t ends_us)
     uint32_t *bucket = bucket_of(s, id);
     if (again)
         s->free = e->next;
-    *e = (struct entry){.id = *id, .ends_us = ends_us, .next = *bucket};
+    *e = (struct entry){.id = id, .ends_us = ends_us, .next = *bucket};
     *bucket = number;
     heap_set(s, s->n, number);
     s->n++;
@@ -147,7 +148,7 @@ static bool running(const struct entry *e, const struct limit_rule *rule, int64_
 
 /* ── The limiter ── */
 
-static void shard_init(struct shard *s, uint32_t cap)
+static void shard_init(struct shard *s, uint32_t cap, struct entry *entries, uint32_t *heap)
 {
     uint32_t buckets = 1;
     while (buckets < cap)
@@ -155,8 +156,8 @@ static void shard_init(struct shard *s, uint32_t cap)
     pthread_mutex_init(&s->lock, NULL);
     s->cap = cap;
     s->bucket_mask = buckets - 1;
-    s->entries = cell_must(calloc(cap, sizeof *s->entries));
-    s->heap = cell_must(calloc(cap, sizeof *s->heap));
+    s->entries = entries;
+    s->heap = heap;
     s->buckets = cell_must(malloc(buckets * sizeof *s->buckets));
     memset(s->buckets, 0xff, buckets * sizeof *s->buckets); /* NONE */
     s->free = NONE;
@@ -175,8 +176,11 @@ struct limiter *limiter_new(bool enforce, size_t keys_max)
     l->enforce = enforce;
     l->n_shards = keys_max >= (size_t)SHARDS_MAX * SHARD_KEYS_MIN ? SHARDS_MAX : 1;
     crypto_shorthash_keygen(l->hash_key);
-    for (uint32_t i = 0; i < l->n_shards; i++)
-        shard_init(&l->shards[i], (uint32_t)(keys_max / l->n_shards));
+    uint32_t cap = (uint32_t)(keys_max / l->n_shards);
+    l->entries = cell_must(calloc((size_t)l->n_shards * cap, sizeof *l->entries));
+    l->heaps = cell_must(calloc((size_t)l->n_shards * cap, sizeof *l->heaps));
+    for (size_t i = 0; i < l->n_shards; i++)
+        shard_init(&l->shards[i], cap, l->entries + i * cap, l->heaps + i * cap);
     return l;
 }
 
@@ -186,30 +190,35 @@ void limiter_free(struct limiter *l)
         return;
     for (uint32_t i = 0; i < l->n_shards; i++) {
         pthread_mutex_destroy(&l->shards[i].lock);
-        free(l->shards[i].entries);
-        free(l->shards[i].heap);
         free(l->shards[i].buckets);
     }
+    free(l->entries);
+    free(l->heaps);
     free(l);
 }
 
-/* The key's hash and the rule's, hashed together: 128 bits, so two keys are never taken for one. */
-static struct id id_of(const struct limiter *l, const struct limit_rule *rule, struct str key)
+static uint64_t hashed(const struct limiter *l, const void *bytes, size_t len)
 {
-    struct id parts[2], id;
-    _Static_assert(sizeof id == crypto_shorthash_siphashx24_BYTES, "SipHash-2-4-128");
+    uint64_t hash;
+    _Static_assert(sizeof hash == crypto_shorthash_BYTES, "SipHash-2-4");
 
-    crypto_shorthash_siphashx24((uint8_t *)&parts[0], (const uint8_t *)key.ptr, key.len,
-                                l->hash_key);
-    crypto_shorthash_siphashx24((uint8_t *)&parts[1], (const uint8_t *)rule->name,
-                                strlen(rule->name), l->hash_key);
-    crypto_shorthash_siphashx24((uint8_t *)&id, (const uint8_t *)parts, sizeof parts, l->hash_key);
-    return id;
+    crypto_shorthash((uint8_t *)&hash, bytes, len, l->hash_key);
+    return hash;
 }
 
-static struct shard *lock(struct limiter *l, const struct id *id)
+/* The key's hash and the rule's, hashed together. 64 bits under a key that nobody knows: whoever
+ * wants to share another's count can only try, and one try in 10^19 succeeds. */
+static uint64_t id_of(const struct limiter *l, const struct limit_rule *rule, struct str key)
 {
-    struct shard *s = &l->shards[id->words[0] & (l->n_shards - 1)];
+    uint64_t parts[2] = {hashed(l, key.ptr, key.len), hashed(l, rule->name, strlen(rule->name))};
+
+    return hashed(l, parts, sizeof parts);
+}
+
+/* By the upper bits: the lower ones choose the bucket. */
+static struct shard *lock(struct limiter *l, uint64_t id)
+{
+    struct shard *s = &l->shards[(id >> 32) & (l->n_shards - 1)];
     pthread_mutex_lock(&s->lock);
     return s;
 }
@@ -250,21 +259,21 @@ bool limit_hit(struct limiter *l, const struct limit_rule *rule, struct str key,
 {
     if (rule->max <= 0)
         return true;
-    struct id id = id_of(l, rule, key);
-    struct shard *s = lock(l, &id);
-    struct entry *e = find(s, &id);
+    uint64_t id = id_of(l, rule, key);
+    struct shard *s = lock(l, id);
+    struct entry *e = find(s, id);
 
     if (!e) {
-        e = add(s, &id, now_us + rule->window_us);
+        e = add(s, id, now_us + rule->window_us);
     } else if (!running(e, rule, now_us)) {
         e->hits = 0;
         e->told = false;
         e->ends_us = now_us + rule->window_us;
         heap_fix(s, e->in_heap);
     }
-    e->hits++;
-    if (e->hits > rule->max)
+    if (e->hits >= rule->max)
         return over(l, s, e, rule, key, now_us, ret_retry_after_s);
+    e->hits++;
     pthread_mutex_unlock(&s->lock);
     return true;
 }
@@ -274,9 +283,9 @@ bool limit_check(struct limiter *l, const struct limit_rule *rule, struct str ke
 {
     if (rule->max <= 0)
         return true;
-    struct id id = id_of(l, rule, key);
-    struct shard *s = lock(l, &id);
-    struct entry *e = find(s, &id);
+    uint64_t id = id_of(l, rule, key);
+    struct shard *s = lock(l, id);
+    struct entry *e = find(s, id);
 
     if (running(e, rule, now_us) && e->hits >= rule->max)
         return over(l, s, e, rule, key, now_us, ret_retry_after_s);
@@ -286,9 +295,9 @@ bool limit_check(struct limiter *l, const struct limit_rule *rule, struct str ke
 
 void limit_clear(struct limiter *l, const struct limit_rule *rule, struct str key)
 {
-    struct id id = id_of(l, rule, key);
-    struct shard *s = lock(l, &id);
-    struct entry *e = find(s, &id);
+    uint64_t id = id_of(l, rule, key);
+    struct shard *s = lock(l, id);
+    struct entry *e = find(s, id);
 
     if (e)
         forget(s, e);

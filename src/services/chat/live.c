@@ -159,7 +159,7 @@ struct chat_socket *chat_socket_new(const struct chat_entry *entry)
     s->room = room; /* until open() finds or makes the loop's own */
     s->refs = 1;
     s->person = entry->person;
-    s->side = chat_side(from, entry->person);
+    s->side = (uint8_t)chat_side(from, entry->person);
     s->by_token = entry->who->number != 0;
     if (s->by_token)
         s->jti = uuid_pack(&entry->who->jti);

@@ -43,33 +43,34 @@ struct chat_room {
     struct uuid_packed user_ids[2];
     struct bus_subscription *notes;
     struct chat_socket *first;
-    size_t n_sockets;
     struct chat_room *unsure_prev, *unsure_next; /* among its loop's */
+    int64_t due_us;                              /* the next of: opens, ends */
+    int n_sockets;
     bool unsure;
-    int64_t due_us; /* the next of: opens, ends */
 };
 
+/* In an order without gaps: ten thousand of them sit idle. */
 struct chat_socket {
     struct ws *ws; /* NULL once closed */
     struct chat_room *room;
     struct chat_socket *prev, *next; /* in the room */
-    int refs;                        /* the socket itself, and each job of it under way */
     int64_t person;
-    int side; /* 1 or 2 */
     int64_t issued_us;
     struct uuid_packed jti; /* of the token it was opened with */
-    bool by_token;
-    int64_t origin; /* marks its messages in the store */
-    int64_t seq;    /* it has got every message up to here */
-    int64_t wanted; /* and there are messages up to here, as far as it has heard */
+    int64_t origin;         /* marks its messages in the store */
+    int64_t seq;            /* it has got every message up to here */
+    int64_t wanted;         /* and there are messages up to here, as far as it has heard */
     int64_t typing_second, typing_n;
-    int in_flight; /* CHAT_IN_FLIGHT_MAX */
-    bool waiting;  /* in the waiting room */
-    bool leaving;  /* told to close: nothing more is said or heard */
-    bool full;     /* its client does not read: nothing is sent until drained */
-    bool reading;  /* a read of the store is under way */
-    bool pumping;  /* chat_catch_up is on the stack */
-    bool entered;  /* the first read of the store is done */
+    int refs;          /* the socket itself, and each job of it under way */
+    uint8_t in_flight; /* CHAT_IN_FLIGHT_MAX */
+    uint8_t side;      /* 1 or 2 */
+    bool by_token;
+    bool waiting; /* in the waiting room */
+    bool leaving; /* told to close: nothing more is said or heard */
+    bool full;    /* its client does not read: nothing is sent until drained */
+    bool reading; /* a read of the store is under way */
+    bool pumping; /* chat_catch_up is on the stack */
+    bool entered; /* the first read of the store is done */
 };
 
 /* Why a socket came: everything its room will need. `who` number 0: without a token. seq: where it
