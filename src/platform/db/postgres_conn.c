@@ -98,7 +98,7 @@ static void ignore_notice(void *arg, const PGresult *result)
  * outside a transaction cannot write. */
 static bool session_settings(const struct pg_store *s, PGconn *conn, bool writer)
 {
-    char sql[512];
+    char sql[640];
     /* A pooler may give the session to others: nothing that would harm them. */
     bool read_only = !writer && !s->unprepared;
     int64_t timeout_ms = s->timeout_us / 1000;
@@ -108,6 +108,8 @@ static bool session_settings(const struct pg_store *s, PGconn *conn, bool writer
              "SET statement_timeout = %lld; SET idle_in_transaction_session_timeout = %lld;"
              "SET default_transaction_isolation = 'read committed';"
              "SET default_transaction_read_only = %s; SET jit = off;"
+             /* A plan is kept: one made while a table was empty must not read all of it later. */
+             "SET enable_seqscan = off;"
              "SET client_min_messages = warning; SET escape_string_warning = off;"
              "SET standard_conforming_strings = on; SET bytea_output = 'hex'",
              (long long)timeout_ms, (long long)idle_ms, read_only ? "on" : "off");
