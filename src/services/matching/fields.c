@@ -110,8 +110,6 @@ const struct shape MATCH_ROW = SHAPE_NAMED("match", match_row, MATCH_ROW_FIELDS)
 
 static const struct field REACH_FOUND_FIELDS[] = {
     F_INT(reach_found, reach_rank, 0, 0, 0),
-    F_INT(reach_found, person, 0, 0, 0),
-    F_INT(reach_found, city, 0, 0, 0),
     F_TEXT(reach_found, card, 0, 0, 0),
     F_END,
 };

@@ -81,9 +81,8 @@ struct match_row {
 /* Somebody who can be found. */
 struct reach_found {
     int64_t reach_rank;
-    int64_t person;
-    int64_t city;
     struct str card;
+    int64_t person; /* the card's */
 };
 
 struct waiter {

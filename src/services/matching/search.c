@@ -13,8 +13,9 @@ struct quest {
     const struct tx *tx;
     struct candidate self;
     int64_t today;
-    int64_t rank_below;         /* rows from here on are not read */
-    struct pasts pasts;         /* never offered */
+    int64_t rank_below; /* rows from here on are not read */
+    struct pasts pasts; /* never offered */
+    size_t n_pasts;
     struct i64s kinds;          /* whose gender self seeks and who seek self's */
     struct interest *interests; /* NULL until somebody's compatibility is asked */
     size_t n_interests;
@@ -110,6 +111,7 @@ static void arm_add(const struct quest *q, const struct pass *p, struct merge *m
         pages = ARENA_ARRAY(q->tx->arena, 1, struct reach_pages);
         *pages = (struct reach_pages){
             .tx = q->tx,
+            .passed_over = q->n_pasts,
             .bounds = {q->rank_below, p->dob_first, p->dob_last, q->self.age + p->stretch,
                        q->self.age - p->stretch, q->self.city == CITY_NONE},
         };
@@ -142,7 +144,7 @@ static enum err arm_open(const struct quest *q, const struct pass *p, struct mer
 
     const char *sql = everywhere ? SQL_MATCHING_REACH_ANYWHERE : SQL_MATCHING_REACH_IN_CITY;
 
-    *arm = (struct arm){.row.city = city};
+    *arm = (struct arm){.cursor = NULL};
     enum err e = db_cursor_open(q->tx->db, q->tx->arena, sql, given, &arm->cursor);
     if (e == OK)
         m->n_arms++;
@@ -166,9 +168,10 @@ static enum err arms_start(struct merge *m)
     return e;
 }
 
+/* Of a city that fits: the store has compared it. */
 static struct candidate arm_candidate(const struct quest *q, const struct arm *arm)
 {
-    struct candidate c = {.city = arm->row.city, .reach_rank = arm->row.reach_rank};
+    struct candidate c = {.city = q->self.city, .reach_rank = arm->row.reach_rank};
     card_read(arm->row.card, &c);
     candidate_age(&c, q->today);
     return c;
@@ -345,6 +348,7 @@ enum err search_partner(const struct tx *tx, const struct seeker *x, enum search
         .self = seeker_candidate(x),
         .today = date_of_us(tx->now_us),
         .rank_below = among == SEARCH_WAITERS ? 0 : INT64_MAX,
+        .n_pasts = (size_t)x->pasts,
     };
 
     candidate_age(&q.self, q.today);

@@ -80,9 +80,10 @@ const char SQL_MATCHING_REACH_IN_CITY[] = REACH_SELECT "AND city = $9 " REACH_OR
 const char SQL_MATCHING_REACH_ANYWHERE[] = REACH_SELECT REACH_ORDER;
 /* REACH_ARMS runs of rows as one, or REACH_ARMS_FEW (a run that is not there costs, too), where
  * each statement is a round trip: those after ($6, $7). Of each run the band, the kind and the
- * city, or for everywhere the birth band. */
+ * city, or for everywhere the birth band. The card says who it is: hundreds of rows are handed out,
+ * and each column of them costs. */
 #define REACH_ARM(n, band, kind, where, third)                                                     \
-    "SELECT * FROM (SELECT reach_rank, person, city, card FROM match_reach "                       \
+    "SELECT * FROM (SELECT reach_rank, person, card FROM match_reach "                             \
     "WHERE band = $" #band " AND kind = $" #kind " AND " where #third " AND reach_rank < $1 "      \
     "AND dob BETWEEN $2 AND $3 AND age_min <= $4 AND age_max >= $5 "                               \
     "AND (reach_rank, person) > ($6, $7) ORDER BY reach_rank, person) AS arm_" #n " "
@@ -108,10 +109,11 @@ const char SQL_MATCHING_REACH_ANYWHERE[] = REACH_SELECT REACH_ORDER;
     AND_ARM(15, 51, 52, where, 53) \
     AND_ARM(16, 54, 55, where, 56)
 /* clang-format on */
-#define REACH_PAGE_END REACH_ORDER " LIMIT $8"
-const char SQL_MATCHING_REACH_FEW[] = REACH_FEW("city = $") REACH_PAGE_END;
-const char SQL_MATCHING_REACH_MANY[] = REACH_MANY("city = $") REACH_PAGE_END;
-const char SQL_MATCHING_REACH_MANY_ALL[] = REACH_MANY("birth_band = $") REACH_PAGE_END;
+#define REACH_MERGED(arms)                                                                         \
+    "SELECT reach_rank, card FROM (" arms ") AS arms " REACH_ORDER " LIMIT $8"
+const char SQL_MATCHING_REACH_FEW[] = REACH_MERGED(REACH_FEW("city = $"));
+const char SQL_MATCHING_REACH_MANY[] = REACH_MERGED(REACH_MANY("city = $"));
+const char SQL_MATCHING_REACH_MANY_ALL[] = REACH_MERGED(REACH_MANY("birth_band = $"));
 const char SQL_MATCHING_KIND_PUT[] =
     "INSERT INTO match_kinds (kind) VALUES ($1) ON CONFLICT (kind) DO NOTHING";
 const char SQL_MATCHING_KINDS[] = "SELECT kind FROM match_kinds ORDER BY kind";

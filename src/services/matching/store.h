@@ -101,14 +101,16 @@ struct reach_run {
 /* Up to REACH_ARMS runs as one, merged by the store, a page a round trip. */
 #define REACH_ARMS 16
 #define REACH_ARMS_FEW 4
-#define REACH_PAGE 288      /* a search looks at CANDIDATES_COMPARED, and passes a few over */
-#define REACH_PAGE_FIRST 64 /* where several are merged that read so many each */
+#define REACH_PAGE (CANDIDATES_COMPARED + 1) /* a search may meet itself … */
+#define REACH_PAGE_MORE 127                  /* … and whom it passes over */
+#define REACH_PAGE_FIRST 64                  /* where several are merged that read so many each */
 struct reach_pages {
     const struct tx *tx;
     struct reach_bounds bounds;
     struct reach_run runs[REACH_ARMS];
     size_t n_runs;
-    size_t page_rows; /* asked for last; 0: none yet */
+    size_t passed_over; /* as many rows, or fewer, are not looked at */
+    size_t page_rows;   /* asked for last; 0: none yet */
     bool among_others;
     struct rows page; /* of struct reach_found */
     size_t at;

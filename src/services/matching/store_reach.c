@@ -126,18 +126,23 @@ static enum err page_after(struct reach_pages *p, int64_t rank, int64_t person)
 
 enum err reach_pages_next(struct reach_pages *p, const struct reach_found **ret)
 {
-    const struct reach_found *rows = p->page.items;
+    size_t most =
+        REACH_PAGE + (p->passed_over < REACH_PAGE_MORE ? p->passed_over : REACH_PAGE_MORE);
     enum err e = OK;
 
     *ret = NULL;
     if (p->page_rows == 0) {
-        p->page_rows = p->among_others ? REACH_PAGE_FIRST : REACH_PAGE;
+        p->page_rows = p->among_others ? REACH_PAGE_FIRST : most;
         e = page_after(p, INT64_MIN + 1, 0);
     } else if (p->at == p->page_rows) {
-        p->page_rows = REACH_PAGE;
-        e = page_after(p, rows[p->at - 1].reach_rank, rows[p->at - 1].person);
+        const struct reach_found *last = &((const struct reach_found *)p->page.items)[p->at - 1];
+        p->page_rows = most;
+        e = page_after(p, last->reach_rank, last->person);
     }
-    if (e == OK && p->at < p->page.n)
-        *ret = &((const struct reach_found *)p->page.items)[p->at++];
-    return e;
+    if (e != OK || p->at == p->page.n)
+        return e;
+    struct reach_found *row = &((struct reach_found *)p->page.items)[p->at++];
+    row->person = card_person(row->card);
+    *ret = row;
+    return OK;
 }
