@@ -108,6 +108,44 @@ static void check_real(double v, const char *want)
     arena_free(&a);
 }
 
+static void put_escaped(struct buf *b, unsigned char c)
+{
+    static const char SHORT[] = "\b\f\n\r\t\"\\", LETTERS[] = "bfnrt\"\\";
+    const char *at = c == '\0' ? NULL : strchr(SHORT, c);
+
+    if (at != NULL)
+        buf_printf(b, "\\%c", LETTERS[at - SHORT]);
+    else if (c < 0x20)
+        buf_printf(b, "\\u%04x", c);
+    else
+        buf_char(b, (char)c);
+}
+
+/* Each byte at each place of a text of three machine words, beside letters and beside others. */
+static void every_byte_at_every_place(void **state)
+{
+    (void)state;
+    char text[24];
+    struct arena a;
+
+    arena_init(&a);
+    for (size_t place = 0; place < sizeof(text); place++)
+        for (unsigned c = 0; c < 256; c++)
+            for (unsigned beside = 0; beside < 2; beside++) {
+                struct buf out = buf_new(&a, 64), wanted = buf_new(&a, 64);
+                memset(text, beside ? 0x80 : 'a', sizeof(text));
+                text[place] = (char)c;
+                buf_char(&wanted, '"');
+                for (size_t i = 0; i < sizeof(text); i++)
+                    put_escaped(&wanted, (unsigned char)text[i]);
+                buf_char(&wanted, '"');
+                json_write_text(&out, (struct str){text, sizeof(text)});
+                assert_true(str_eq(buf_view(&out), buf_view(&wanted)));
+                arena_reset(&a);
+            }
+    arena_free(&a);
+}
+
 static void reals(void **state)
 {
     (void)state;
@@ -189,6 +227,7 @@ int main(void)
         cmocka_unit_test(everything_absent),
         cmocka_unit_test(everything_present),
         cmocka_unit_test(texts_are_escaped),
+        cmocka_unit_test(every_byte_at_every_place),
         cmocka_unit_test(reals),
         cmocka_unit_test(errors),
         cmocka_unit_test(a_shape_without_fields),

@@ -10,6 +10,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#define EACH_BYTE (UINT64_MAX / 0xff) /* 0x0101…: times a byte, eight of it */
+
 /* The short escape of a control character, a quote or a backslash; 0 when there is none. */
 static char short_escape(char c)
 {
@@ -37,6 +39,28 @@ static bool needs_escape(char c)
     return c == '"' || c == '\\' || (unsigned char)c < 0x20;
 }
 
+/* Has one of these eight bytes its value below n (at most 128)? */
+static bool any_below(uint64_t bytes, unsigned n)
+{
+    return ((bytes - EACH_BYTE * n) & ~bytes & EACH_BYTE * 0x80) != 0;
+}
+
+/* Bytes at the start of s that need no escape, looked at eight at a time. */
+static size_t plain_length(struct str s)
+{
+    size_t n = 0;
+
+    for (uint64_t bytes; s.len - n >= sizeof(bytes); n += sizeof(bytes)) {
+        memcpy(&bytes, s.ptr + n, sizeof(bytes));
+        if (any_below(bytes, 0x20) || any_below(bytes ^ EACH_BYTE * '"', 1) ||
+            any_below(bytes ^ EACH_BYTE * '\\', 1))
+            break;
+    }
+    while (n < s.len && !needs_escape(s.ptr[n]))
+        n++;
+    return n;
+}
+
 static void write_escaped(struct buf *b, char c)
 {
     char letter = short_escape(c);
@@ -55,16 +79,14 @@ void json_write_text(struct buf *b, struct str s)
         return;
     }
     buf_char(b, '"');
-    size_t from = 0;
-    for (size_t i = 0; i < s.len; i++) {
-        if (!needs_escape(s.ptr[i]))
-            continue;
-        buf_put(b, s.ptr + from, i - from);
-        write_escaped(b, s.ptr[i]);
-        from = i + 1;
+    for (;;) {
+        size_t n = plain_length(s);
+        buf_put(b, s.ptr, n);
+        if (n == s.len)
+            break;
+        write_escaped(b, s.ptr[n]);
+        s = (struct str){s.ptr + n + 1, s.len - n - 1};
     }
-    if (s.len > from)
-        buf_put(b, s.ptr + from, s.len - from);
     buf_char(b, '"');
 }
 

@@ -73,9 +73,10 @@ static const char SQL_CHAT_MESSAGE_INSERT[] =
     "INSERT INTO chat_messages (session, seq, before, id, sender, client_id, origin, content, "
     "created_at) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9) ON CONFLICT DO NOTHING "
     "RETURNING place";
-static const char SQL_CHAT_LAST_PUT[] =
-    "INSERT INTO chat_lasts (session, seq, place) VALUES ($1, $2, $3) "
-    "ON CONFLICT (session) DO UPDATE SET seq = excluded.seq, place = excluded.place";
+static const char SQL_CHAT_LAST_INSERT[] =
+    "INSERT INTO chat_lasts (session, seq, place) VALUES ($1, $2, $3)";
+static const char SQL_CHAT_LAST_SET[] =
+    "UPDATE chat_lasts SET seq = $2, place = $3 WHERE session = $1";
 static const char SQL_CHAT_MARK_INSERT[] =
     "INSERT INTO chat_marks (session, seq, place) VALUES ($1, $2, $3)";
 static const char SQL_CHAT_MESSAGE_BY_CLIENT_ID[] =
@@ -99,16 +100,27 @@ static const char SQL_CHAT_READ_PUT[] =
     "WHERE chat_reads.seq < excluded.seq";
 
 const char *const CHAT_QUERIES[] = {
-    SQL_CHAT_SESSION_INSERT,  SQL_CHAT_SESSION_INSERT_FOR_BOOKING,
-    SQL_CHAT_SESSION_BY_PAIR, SQL_CHAT_SESSION_END,
-    SQL_CHAT_SESSION_FIND,    SQL_CHAT_SESSION_GET,
-    SQL_CHAT_SESSIONS_LOOK,   SQL_CHAT_SESSION_LIST,
-    SQL_CHAT_SESSION_HOLD,    SQL_CHAT_MESSAGE_NEXT,
-    SQL_CHAT_MESSAGE_INSERT,  SQL_CHAT_MESSAGE_BY_CLIENT_ID,
-    SQL_CHAT_MESSAGES_AFTER,  SQL_CHAT_MESSAGE_SEQ,
-    SQL_CHAT_READ_PUT,        SQL_CHAT_SESSIONS_END,
-    SQL_CHAT_MESSAGES_BLANK,  SQL_CHAT_LAST_PUT,
-    SQL_CHAT_MARK_INSERT,     NULL,
+    SQL_CHAT_SESSION_INSERT,
+    SQL_CHAT_SESSION_INSERT_FOR_BOOKING,
+    SQL_CHAT_SESSION_BY_PAIR,
+    SQL_CHAT_SESSION_END,
+    SQL_CHAT_SESSION_FIND,
+    SQL_CHAT_SESSION_GET,
+    SQL_CHAT_SESSIONS_LOOK,
+    SQL_CHAT_SESSION_LIST,
+    SQL_CHAT_SESSION_HOLD,
+    SQL_CHAT_MESSAGE_NEXT,
+    SQL_CHAT_MESSAGE_INSERT,
+    SQL_CHAT_MESSAGE_BY_CLIENT_ID,
+    SQL_CHAT_MESSAGES_AFTER,
+    SQL_CHAT_MESSAGE_SEQ,
+    SQL_CHAT_READ_PUT,
+    SQL_CHAT_SESSIONS_END,
+    SQL_CHAT_MESSAGES_BLANK,
+    SQL_CHAT_LAST_INSERT,
+    SQL_CHAT_LAST_SET,
+    SQL_CHAT_MARK_INSERT,
+    NULL,
 };
 
 /* ── Sessions ── */
@@ -221,7 +233,7 @@ static enum err next_place(struct db *db, struct arena *a, int64_t session, stru
 static enum err note_place(struct db *db, int64_t session, int64_t seq, int64_t place)
 {
     struct db_args at = DB_ARGS(DB_I64(session), DB_I64(seq), DB_I64(place));
-    enum err e = db_run(db, SQL_CHAT_LAST_PUT, at, NULL);
+    enum err e = db_run(db, seq == 1 ? SQL_CHAT_LAST_INSERT : SQL_CHAT_LAST_SET, at, NULL);
 
     return e == OK && seq % MARK_EVERY == 0 ? db_run(db, SQL_CHAT_MARK_INSERT, at, NULL) : e;
 }
