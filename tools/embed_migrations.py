@@ -13,6 +13,9 @@ import sys
 NAME = re.compile(r"(\d{4})_[a-z0-9_]+\.sql")
 # These work on one store and not on the other, or end the transaction that each migration runs in.
 REFUSED = re.compile(r"\b(AUTOINCREMENT|BOOLEAN|WITHOUT\s+ROWID|STRICT|BEGIN|COMMIT)\b", re.I)
+# The other store takes what follows on that line for a comment, and nothing else.
+GUARD = "{{postgres}}"
+GUARDED = re.compile(re.escape(GUARD) + r"[^;]+;\s*")
 
 
 def owner_of(path):
@@ -35,6 +38,9 @@ def read(source, path):
     bad = REFUSED.search(code)
     if bad:
         sys.exit(f"{path}: {bad.group(0)} does not work on every store")
+    for line in code.splitlines():
+        if GUARD in line and not GUARDED.fullmatch(line):
+            sys.exit(f"{path}: {GUARD} stands before one statement, on one line: {line}")
     owner = owner_of(path.relative_to(source))
     return owner, int(match.group(1)), path.stem, text
 
