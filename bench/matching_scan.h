@@ -59,7 +59,10 @@ static enum err scan_choose(const struct scan *s, size_t n, const struct tx *tx,
     struct interest *mine;
     size_t n_mine;
     double best = -1;
-    enum err e = interests_weigh(tx, self->interest_keys, &mine, &n_mine);
+    struct interests_asked interests;
+    enum err e = interests_ask(tx, self->interest_keys, &interests);
+    if (e == OK)
+        e = interests_told(tx, &interests, &mine, &n_mine);
 
     for (size_t i = 0; e == OK && i < n && i < CANDIDATES_COMPARED; i++) {
         double how_well = compatibility(self, &s->fitting[i], mine, n_mine);
@@ -79,7 +82,10 @@ static enum err scan_partner(struct scan *s, const struct tx *tx, const struct s
     struct candidate self = seeker_candidate(x);
     struct pasts pasts;
     size_t n = 0;
-    enum err e = pasts_of(tx, x, &pasts);
+    struct db_stmt *asked;
+    enum err e = pasts_ask(tx, x, &asked);
+    if (e == OK)
+        e = pasts_told(tx, asked, &pasts);
 
     *ret = 0;
     candidate_age(&self, date_of_us(tx->now_us));

@@ -468,8 +468,10 @@ static void test_wide_stretch(void **state)
 static void read_pasts(const struct tx *tx, int64_t person, struct pasts *ret)
 {
     struct seeker x;
+    struct db_stmt *asked;
     must(seeker_get(tx, person, &x));
-    must(pasts_of(tx, &x, ret));
+    must(pasts_ask(tx, &x, &asked));
+    must(pasts_told(tx, asked, ret));
 }
 
 /* Somebody who said no to more than a row holds. */

@@ -464,6 +464,102 @@ static void rows_that_move_under_a_cursor(void **state)
     store_db_close(own);
 }
 
+/* ── Queries that are asked ahead ─────────────────────────────────────────────────────────────────
+ */
+
+static const char SQL_TEST_TO_FIVE[] = "DELETE FROM things WHERE qty NOT BETWEEN 1 AND 5";
+static const char SQL_TEST_FROM[] = "SELECT qty FROM things WHERE qty >= $1 ORDER BY qty";
+static const char SQL_TEST_BAD[] = "SELECT 1 / (qty - $1) AS qty FROM things WHERE qty = $1";
+
+struct asker {
+    const char *what;
+    bool writes, cut, bad;
+    int runs_wanted, runs;
+    enum err heard;
+};
+
+static bool told_from(struct db_stmt *asked, int64_t first, int64_t last)
+{
+    struct rows rows;
+
+    if (db_told(asked, &fx.arena, &THING, &rows) != OK)
+        return false;
+    assert_int_equal(rows.n, last - first + 1);
+    for (size_t i = 0; i < rows.n; i++)
+        assert_int_equal(((const struct thing *)rows.items)[i].qty, first + (int64_t)i);
+    return true;
+}
+
+/* Among those numbered 1–5; a sixth is this job's own. */
+static bool ask_ahead(struct db *own, void *arg)
+{
+    struct asker *k = arg;
+    struct db_stmt *one, *four, *unwanted, *bad = NULL;
+    struct rows rows;
+
+    k->runs++;
+    if (k->writes && fixture_add(own, "n6", 6) != OK)
+        return false;
+    assert_ok(own, db_ask(own, SQL_TEST_FROM, DB_ARGS(DB_I64(1)), &one));
+    assert_ok(own, db_ask(own, SQL_TEST_FROM, DB_ARGS(DB_I64(3)), &unwanted));
+    if (k->bad)
+        assert_ok(own, db_ask(own, SQL_TEST_BAD, DB_ARGS(DB_I64(2)), &bad));
+    assert_ok(own, db_ask(own, SQL_TEST_FROM, DB_ARGS(DB_I64(4)), &four));
+    if (k->cut && k->runs == 1)
+        cut_connections();
+    assert_int_equal(db_told(unwanted, NULL, NULL, NULL), OK);
+    int64_t last = k->writes ? 6 : 5;
+    if (!told_from(four, 4, last) || !told_from(one, 1, last))
+        return false;
+    if (k->bad)
+        k->heard = db_told(bad, &fx.arena, &THING, &rows);
+    return true;
+}
+
+static void what_is_asked_ahead_is_told(void **state)
+{
+    (void)state;
+    struct asker askers[] = {
+        {"nothing happens", false, false, false, 1, 0, OK},
+        {"after a write", true, false, false, 1, 0, OK},
+        {"the connection goes: read again, unseen", false, true, false, 1, 0, OK},
+        {"it goes with a write: the job again", true, true, false, 2, 0, OK},
+        {"one fails: the job again, one by one", false, false, true, 2, 0, OK},
+        {"one fails after a write", true, false, true, 2, 0, OK},
+    };
+
+    assert_ok(db, db_run(db, SQL_TEST_FILL, DB_NO_ARGS, NULL));
+    assert_ok(db, db_run(db, SQL_TEST_TO_FIVE, DB_NO_ARGS, NULL));
+    for (size_t i = 0; i < sizeof askers / sizeof *askers; i++) {
+        print_message("%s\n", askers[i].what);
+        assert_ok(db, db_transaction(db, ask_ahead, &askers[i]));
+        assert_int_equal(askers[i].runs, askers[i].runs_wanted);
+        assert_int_equal(askers[i].heard != OK, askers[i].bad);
+        assert_ok(db, db_run(db, SQL_TEST_TO_FIVE, DB_NO_ARGS, NULL));
+    }
+}
+
+static bool ask_many(struct db *own, void *arg)
+{
+    struct db_stmt *asked[MANY];
+
+    (void)arg;
+    for (int i = 0; i < MANY; i++)
+        assert_ok(own, db_ask(own, SQL_TEST_FROM, DB_ARGS(DB_I64(1 + i % 5)), &asked[i]));
+    for (int i = MANY; i-- > 0;)
+        assert_true(told_from(asked[i], 1 + i % 5, 5));
+    return true;
+}
+
+static void more_are_asked_than_go_out_at_once(void **state)
+{
+    (void)state;
+
+    assert_ok(db, db_run(db, SQL_TEST_FILL, DB_NO_ARGS, NULL));
+    assert_ok(db, db_run(db, SQL_TEST_TO_FIVE, DB_NO_ARGS, NULL));
+    assert_ok(db, db_transaction(db, ask_many, NULL));
+}
+
 /* ── Several programs, and opening ────────────────────────────────────────────────────────────────
  */
 
@@ -565,6 +661,8 @@ int main(void)
         T(a_server_that_stops_and_comes_back),
         T(a_cursor_goes_through_many_pages),
         T(rows_that_move_under_a_cursor),
+        T(what_is_asked_ahead_is_told),
+        T(more_are_asked_than_go_out_at_once),
         cmocka_unit_test(programs_that_migrate_together),
         cmocka_unit_test(opening_says_why_and_no_password),
         T(without_prepared_statements),

@@ -133,6 +133,19 @@ static enum err read_all(struct db_stmt *s, struct arena *a, const struct shape 
     return OK;
 }
 
+enum err db_told(struct db_stmt *asked, struct arena *a, const struct shape *shape,
+                 struct rows *ret)
+{
+    if (ret == NULL) {
+        stmt_close(asked);
+        return OK;
+    }
+    *ret = (struct rows){NULL, 0};
+    enum err e = read_all(asked, a, shape, ret);
+    /* Stepping again after the last row would run the statement anew. */
+    return finish(asked, e == OK ? ERR_NOT_FOUND : e, NULL) == ERR_NOT_FOUND ? OK : e;
+}
+
 enum err db_all(struct db *db, struct arena *a, const char *sql, const struct shape *shape,
                 struct rows *ret, struct db_args args)
 {
@@ -140,11 +153,24 @@ enum err db_all(struct db *db, struct arena *a, const char *sql, const struct sh
     enum err e = stmt_open(db, sql, args, &s);
 
     *ret = (struct rows){NULL, 0};
+    return e == OK ? db_told(s, a, shape, ret) : e;
+}
+
+enum err db_ask(struct db *db, const char *sql, struct db_args args, struct db_stmt **ret)
+{
+    struct db_stmt *s;
+    enum err e = stmt_open(db, sql, args, &s);
+
+    *ret = NULL;
     if (e != OK)
         return e;
-    e = read_all(s, a, shape, ret);
-    /* Stepping again after the last row would run the statement anew. */
-    return finish(s, e == OK ? ERR_NOT_FOUND : e, NULL) == ERR_NOT_FOUND ? OK : e;
+    if (db->driver->ask && db->in_transaction && !db->careful)
+        e = db->driver->ask(s);
+    if (e == OK)
+        *ret = s;
+    else
+        stmt_close(s);
+    return e;
 }
 
 enum err db_run(struct db *db, const char *sql, struct db_args args, int64_t *ret_changed)

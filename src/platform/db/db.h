@@ -71,6 +71,13 @@ enum err db_one(struct db *db, struct arena *a, const char *sql, const struct sh
 /* All rows; the query has its own LIMIT. None when it fails. */
 enum err db_all(struct db *db, struct arena *a, const char *sql, const struct shape *shape,
                 struct rows *ret, struct db_args args);
+/* The same in two halves, for a query that waits for nothing that comes before db_told: in a
+ * transaction on a store elsewhere it goes out with the next statement, whose answer comes with its
+ * own. Whoever asked is told, or gives it up (ret NULL). */
+struct db_stmt;
+enum err db_ask(struct db *db, const char *sql, struct db_args args, struct db_stmt **ret);
+enum err db_told(struct db_stmt *asked, struct arena *a, const struct shape *shape,
+                 struct rows *ret);
 /* A statement without rows. *ret_changed (may be NULL): rows inserted, updated or deleted. Without
  * it, in a transaction on a store elsewhere, it goes out with the next statement: OK may turn out
  * to be wrong, and the job is then run again, each statement by itself. */

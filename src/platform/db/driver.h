@@ -104,6 +104,8 @@ struct db_driver {
      * transaction's end, hears how it went. What the job cannot go on from as it is makes it run
      * again, carefully. NULL: nothing is won by it. */
     enum err (*post)(struct db_stmt *s);
+    /* The same for a query: its first step, later, has the rows. NULL: nothing is won by it. */
+    enum err (*ask)(struct db_stmt *s);
     void (*reset)(struct db_stmt *s);
     const char *(*column_name)(struct db_stmt *s, int i);
     void (*column)(struct db_stmt *s, int i, struct db_arg *ret); /* borrowed until the next step */

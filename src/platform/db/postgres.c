@@ -1,105 +1,27 @@
-/* Statements on PostgreSQL: prepared once a connection, run at their first step, rows kept here; a
- * cursor takes its rows in growing pages. Never sends what only some server versions understand. */
+/* Statements on PostgreSQL: run at their first step, or asked before it, rows kept here; a cursor
+ * takes its rows in growing pages. Never sends what only some server versions understand. */
 #include "platform/db/postgres.h"
 
 #include "base/cell.h"
 
-#include <ctype.h>
 #include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
-#define PAGE_FIRST 32
 #define PAGE_GROWTH 4
-#define PAGE_TAIL " LIMIT 32"
 
 static const char SQL_DB_GUARD[] = "SAVEPOINT statement";
 static const char SQL_DB_UNGUARD[] = "RELEASE SAVEPOINT statement";
 static const char SQL_DB_UNDO[] =
     "ROLLBACK TO SAVEPOINT statement; RELEASE SAVEPOINT statement"; /* as one text */
 
-/* ── Plans ────────────────────────────────────────────────────────────────────────────────────────
- */
-
-/* The highest n of $n outside quotes. */
-static int highest_parameter(const char *sql)
-{
-    int highest = 0;
-    char quote = '\0';
-
-    for (const char *c = sql; *c; c++) {
-        if (quote)
-            quote = *c == quote ? '\0' : quote;
-        else if (*c == '\'' || *c == '"')
-            quote = *c;
-        else if (*c == '$' && isdigit((unsigned char)c[1])) {
-            int n = (int)strtol(c + 1, NULL, 10);
-            highest = n > highest ? n : highest;
-        }
-    }
-    return highest;
-}
-
-static struct pg_plan *plan_new(struct pg_db *db, const char *sql)
-{
-    struct pg_plan *p = cell_must(calloc(1, sizeof *p));
-
-    p->sql = sql;
-    p->args_wanted = highest_parameter(sql);
-    p->writes = strncmp(sql, "SELECT", 6) != 0;
-    p->pageable = !p->writes && !strstr(sql, "LIMIT");
-    snprintf(p->name, sizeof p->name, "s%d", db->plans_n);
-    snprintf(p->page_name, sizeof p->page_name, "p%d", db->plans_n);
-    db->plans_n++;
-    map_put_i64(db->plans, (int64_t)(intptr_t)sql, p);
-    return p;
-}
-
-void pg_plans_free(struct pg_db *db)
-{
-    size_t at = 0;
-    struct str key;
-    void *plan;
-
-    while (map_next(db->plans, &at, &key, &plan)) {
-        free(((struct pg_plan *)plan)->page_sql);
-        free(plan);
-    }
-    map_free(db->plans);
-}
-
-static enum err named(struct pg_db *db, const char *name, const char *sql, unsigned *life)
-{
-    if (*life == db->life)
-        return OK;
-    enum err e = pg_name(db, name, sql);
-    if (e == OK)
-        *life = db->life;
-    return e;
-}
-
-static const char *page_sql(struct pg_plan *p)
-{
-    size_t bytes = strlen(p->sql) + sizeof PAGE_TAIL;
-
-    if (!p->page_sql) {
-        p->page_sql = cell_must(malloc(bytes));
-        snprintf(p->page_sql, bytes, "%s" PAGE_TAIL, p->sql);
-    }
-    return p->page_sql;
-}
-
 /* ── Instances ────────────────────────────────────────────────────────────────────────────────────
  */
 
 enum err pg_prepare(struct db *base, const char *sql, struct db_stmt **ret)
 {
-    struct pg_db *db = (struct pg_db *)base;
-    struct pg_plan *p = map_get_i64(db->plans, (int64_t)(intptr_t)sql);
-
-    if (!p)
-        p = plan_new(db, sql);
+    struct pg_plan *p = pg_plan_of((struct pg_db *)base, sql);
     size_t n = (size_t)p->args_wanted + 1;
     struct pg_stmt *s = cell_must(calloc(1, sizeof *s));
     s->base.db = base;
@@ -167,6 +89,9 @@ void pg_reset(struct db_stmt *base)
 {
     struct pg_stmt *s = (struct pg_stmt *)base;
 
+    if (s->asked)
+        pg_unask((struct pg_db *)base->db, s);
+    s->asked = false;
     PQclear(s->result);
     s->result = NULL;
     s->more = false;
@@ -179,13 +104,13 @@ void pg_reset(struct db_stmt *base)
 static enum err call_of(struct pg_db *db, struct pg_stmt *s, bool page, struct pg_call *ret)
 {
     struct pg_plan *p = s->plan;
-    const char *sql = page ? page_sql(p) : p->sql;
+    const char *sql = page ? pg_page_sql(p) : p->sql;
 
     *ret = (struct pg_call){.sql = sql, .args = &s->args};
     if (((struct pg_store *)db->base.store)->unprepared)
         return OK;
     ret->name = page ? p->page_name : p->name;
-    return named(db, ret->name, sql, page ? &p->page_life : &p->life);
+    return pg_named(db, ret->name, sql, page ? &p->page_life : &p->life);
 }
 
 static enum err call_plan(struct pg_db *db, struct pg_stmt *s, bool page, PGresult **ret)
@@ -262,7 +187,7 @@ static enum err call_once(struct pg_db *db, struct pg_stmt *s, bool page, PGresu
     return call_plan(db, s, page, ret);
 }
 
-static enum err post_once(struct pg_db *db, struct pg_stmt *s)
+static enum err post_once(struct pg_db *db, struct pg_stmt *s, struct pg_stmt *who)
 {
     struct pg_call call;
     enum err e = pg_ready(db);
@@ -271,18 +196,54 @@ static enum err post_once(struct pg_db *db, struct pg_stmt *s)
         return spoilt(db);
     if (e == OK)
         e = call_of(db, s, false, &call);
-    return e == OK ? pg_post_call(db, &call) : e;
+    return e == OK ? pg_post_call(db, &call, who) : e;
 }
 
 enum err pg_post(struct db_stmt *base)
 {
     struct pg_db *db = (struct pg_db *)base->db;
     bool stale = db->conn != NULL && base->sql == base->db->driver->sql_begin;
-    enum err e = post_once(db, (struct pg_stmt *)base);
+    enum err e = post_once(db, (struct pg_stmt *)base, NULL);
 
     if (e == ERR_UNAVAILABLE && stale && !db->conn) /* as in run */
-        e = post_once(db, (struct pg_stmt *)base);
+        e = post_once(db, (struct pg_stmt *)base, NULL);
     return e;
+}
+
+/* Where it cannot be sent now, its first step runs it. */
+enum err pg_ask(struct db_stmt *base)
+{
+    struct pg_db *db = (struct pg_db *)base->db;
+    struct pg_stmt *s = (struct pg_stmt *)base;
+    enum err e = post_once(db, s, s);
+
+    s->asked = e == OK;
+    return e == ERR_UNAVAILABLE && !db->conn && !transaction_sent(db) ? OK : e;
+}
+
+static void take_result(struct pg_stmt *s, PGresult *r)
+{
+    PQclear(s->result);
+    s->result = r;
+    s->row = -1;
+    s->base.columns = PQnfields(r);
+}
+
+/* What was asked has come, or comes now. Without a result it went with its connection, and is run
+ * as any other that nothing was lost with. */
+static enum err hear_asked(struct pg_stmt *s)
+{
+    struct pg_db *db = (struct pg_db *)s->base.db;
+    enum err e = s->result ? OK : pg_settle(db);
+
+    s->asked = false;
+    if (s->result) {
+        PGresult *r = s->result;
+        s->result = NULL;
+        take_result(s, r);
+        return OK;
+    }
+    return db->conn || transaction_sent(db) ? e : OK;
 }
 
 /* A connection that went stale while nobody used it is made anew, unseen: nothing that such a
@@ -302,10 +263,7 @@ static enum err run(struct pg_stmt *s, bool page)
         e = ERR_UNAVAILABLE; /* a standby */
     if (e != OK)
         return e;
-    PQclear(s->result);
-    s->result = r;
-    s->row = -1;
-    s->base.columns = PQnfields(r);
+    take_result(s, r);
     return OK;
 }
 
@@ -349,12 +307,17 @@ enum err pg_step(struct db_stmt *base)
 {
     struct pg_stmt *s = (struct pg_stmt *)base;
 
+    if (s->asked) {
+        enum err e = hear_asked(s);
+        if (e != OK)
+            return e;
+    }
     if (!s->result) {
         bool page = base->lazy && s->plan->pageable;
         enum err e = run(s, page);
         if (e != OK)
             return e;
-        s->more = page && PQntuples(s->result) == PAGE_FIRST;
+        s->more = page && PQntuples(s->result) == PG_PAGE_FIRST;
     }
     if (s->row + 1 >= PQntuples(s->result) && s->more) {
         enum err e = page_after(s);

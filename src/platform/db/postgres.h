@@ -1,6 +1,6 @@
 /* What the parts of the PostgreSQL driver share: the connection (postgres_conn.c), statements
- * (postgres.c), how they are sent (postgres_call.c), their rows (postgres_row.c) and the store
- * itself (postgres_store.c). */
+ * (postgres.c, postgres_plan.c), how they are sent (postgres_call.c), their rows (postgres_row.c)
+ * and the store itself (postgres_store.c). */
 #ifndef PLATFORM_DB_POSTGRES_H
 #define PLATFORM_DB_POSTGRES_H
 
@@ -23,12 +23,16 @@ struct pg_store {
     char why[DB_ERROR_BYTES]; /* the last of them: what those hear that do not try meanwhile */
 };
 
+/* Their answers, some hundred bytes each, must fit what the kernel holds while nobody reads. */
+#define PG_POSTED_MOST 64
+
 /* A connection that may be lost at any time; `life` counts how often it was made. */
 struct pg_db {
     struct db base;
-    PGconn *conn;     /* NULL: to be made at the next use */
-    int posted;       /* statements whose answers come with the next one's (pg_post_call) */
-    bool commit_sent; /* and not answered */
+    PGconn *conn; /* NULL: to be made at the next use */
+    int posted;   /* statements whose answers come with the next one's (pg_post_call) */
+    struct pg_stmt *asked[PG_POSTED_MOST]; /* of each, who wants its rows; NULL: nobody */
+    bool commit_sent;                      /* and not answered */
     unsigned life;
     struct map *plans; /* struct pg_plan by the address of its SQL */
     int plans_n;
@@ -62,6 +66,7 @@ struct pg_stmt {
     struct pg_plan *plan;
     struct pg_args args;
     PGresult *result; /* NULL: not run yet */
+    bool asked;       /* was posted, and not stepped yet */
     int row;          /* of the result; -1 before the first */
     bool more;        /* a cursor: the result is a page that may have a successor */
     int64_t before;   /* rows of the pages before this one */
@@ -102,14 +107,28 @@ struct pg_call {
 enum err pg_call(struct pg_db *db, const struct pg_call *call, PGresult **ret);
 /* Have it run before the next call, which hears how it went: a failure that somebody might have
  * gone on from makes the whole transaction run again, each statement by itself (DB_AGAIN_CAREFUL).
- * ERR_UNAVAILABLE as in pg_call. */
-enum err pg_post_call(struct pg_db *db, const struct pg_call *call);
+ * Who asked (NULL: nobody) gets its result. ERR_UNAVAILABLE as in pg_call. */
+enum err pg_post_call(struct pg_db *db, const struct pg_call *call, struct pg_stmt *who);
+/* They do not want it any more. */
+void pg_unask(struct pg_db *db, const struct pg_stmt *who);
 /* Hear how all that was posted went. */
 enum err pg_settle(struct pg_db *db);
 /* Prepare under a name. */
 enum err pg_name(struct pg_db *db, const char *name, const char *sql);
 /* Several statements at once, without parameters or rows. */
 enum err pg_text(struct pg_db *db, const char *sql);
+
+/* ── postgres_plan.c ──────────────────────────────────────────────────────────────────────────────
+ */
+
+/* Made at its first use; the connection's. */
+struct pg_plan *pg_plan_of(struct pg_db *db, const char *sql);
+void pg_plans_free(struct pg_db *db);
+/* Prepared under this name in this life of the connection: *life says whether it is. */
+enum err pg_named(struct pg_db *db, const char *name, const char *sql, unsigned *life);
+/* Its text with a LIMIT of PG_PAGE_FIRST; the plan's. */
+#define PG_PAGE_FIRST 32
+const char *pg_page_sql(struct pg_plan *p);
 
 /* ── postgres.c ───────────────────────────────────────────────────────────────────────────────────
  */
@@ -120,8 +139,8 @@ void pg_finalize(struct db_stmt *s);
 enum err pg_bind(struct db_stmt *s, struct db_args args);
 enum err pg_step(struct db_stmt *s);
 enum err pg_post(struct db_stmt *s);
+enum err pg_ask(struct db_stmt *s);
 void pg_reset(struct db_stmt *s);
-void pg_plans_free(struct pg_db *db);
 
 /* ── postgres_row.c ───────────────────────────────────────────────────────────────────────────────
  */

@@ -9,8 +9,6 @@
 
 /* The server ends a statement itself; who has not heard of it by then is not there any more. */
 #define GRACE_US 3000000
-/* Their answers, some hundred bytes each, must fit what the kernel holds while nobody reads. */
-#define POSTED_MOST 64
 
 static const struct pg_args NO_ARGS;
 
@@ -82,6 +80,10 @@ static enum err hear_posted(struct pg_db *db, PGresult **ret)
             PQclear(*ret);
             *ret = NULL;
             return e;
+        }
+        if (*ret == NULL && is_good(r) && db->asked[i] != NULL) {
+            db->asked[i]->result = r;
+            continue;
         }
         if (*ret != NULL || is_good(r)) {
             PQclear(r);
@@ -196,14 +198,21 @@ enum err pg_call(struct pg_db *db, const struct pg_call *call, PGresult **ret)
     return e;
 }
 
-enum err pg_post_call(struct pg_db *db, const struct pg_call *call)
+enum err pg_post_call(struct pg_db *db, const struct pg_call *call, struct pg_stmt *who)
 {
     if (db->posted == 0 && !PQenterPipelineMode(db->conn))
         return unsent(db);
     if (!send_call(db, call))
         return unsent(db);
-    db->posted++;
-    return db->posted < POSTED_MOST ? OK : pg_settle(db);
+    db->asked[db->posted++] = who;
+    return db->posted < PG_POSTED_MOST ? OK : pg_settle(db);
+}
+
+void pg_unask(struct pg_db *db, const struct pg_stmt *who)
+{
+    for (int i = 0; i < db->posted; i++)
+        if (db->asked[i] == who)
+            db->asked[i] = NULL;
 }
 
 enum err pg_settle(struct pg_db *db)

@@ -180,6 +180,7 @@ const struct db_driver DB_POSTGRES = {
     .bind = pg_bind,
     .step = pg_step,
     .post = pg_post,
+    .ask = pg_ask,
     .reset = pg_reset,
     .column_name = pg_column_name,
     .column = pg_column,

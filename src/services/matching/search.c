@@ -14,11 +14,13 @@ struct quest {
     struct candidate self;
     int64_t today;
     int64_t rank_below; /* rows from here on are not read */
-    struct pasts pasts; /* never offered */
+    struct pasts pasts; /* never offered; NULL slots until the first row is looked at */
     size_t n_pasts;
+    struct db_stmt *pasts_asked;
     struct i64s kinds;          /* whose gender self seeks and who seek self's */
     struct interest *interests; /* NULL until somebody's compatibility is asked */
     size_t n_interests;
+    struct interests_asked interests_asked;
 };
 
 /* Bounds of one pass over the candidates. */
@@ -227,10 +229,20 @@ static enum err weigh(struct quest *q, const struct candidate *c, double *ret)
 {
     enum err e = OK;
     if (q->interests == NULL)
-        e = interests_weigh(q->tx, q->self.interest_keys, &q->interests, &q->n_interests);
+        e = interests_told(q->tx, &q->interests_asked, &q->interests, &q->n_interests);
     if (e == OK)
         *ret = compatibility(&q->self, c, q->interests, q->n_interests);
     return e;
+}
+
+static enum err pasts_known(struct quest *q)
+{
+    struct db_stmt *asked = q->pasts_asked;
+
+    if (q->pasts.slots != NULL)
+        return OK;
+    q->pasts_asked = NULL;
+    return pasts_told(q->tx, asked, &q->pasts);
 }
 
 struct choice {
@@ -244,13 +256,14 @@ static enum err consider(struct quest *q, const struct pass *p, const struct arm
                          struct choice *best)
 {
     double how_well;
+    enum err e = pasts_known(q);
 
-    if (pasts_have(&q->pasts, arm->row.person))
-        return OK;
+    if (e != OK || pasts_have(&q->pasts, arm->row.person))
+        return e;
     struct candidate c = arm_candidate(q, arm);
     if (!fits(&q->self, &c, p->stretch))
         return OK;
-    enum err e = weigh(q, &c, &how_well);
+    e = weigh(q, &c, &how_well);
     if (e != OK)
         return e;
     if (best->person == 0 || how_well > best->compatibility) {
@@ -339,6 +352,23 @@ static enum err kinds_sought(struct quest *q)
     return OK;
 }
 
+/* What is read for the first row that is looked at goes out with the rows. */
+static enum err quest_ask(struct quest *q, const struct seeker *x)
+{
+    enum err e = pasts_ask(q->tx, x, &q->pasts_asked);
+    return e == OK ? interests_ask(q->tx, q->self.interest_keys, &q->interests_asked) : e;
+}
+
+/* There was no row. */
+static void quest_end(struct quest *q)
+{
+    if (q->pasts_asked != NULL)
+        db_told(q->pasts_asked, NULL, NULL, NULL);
+    for (size_t i = 0; i < INTERESTS_ASKED; i++)
+        if (q->interests_asked.v[i] != NULL)
+            db_told(q->interests_asked.v[i], NULL, NULL, NULL);
+}
+
 enum err search_partner(const struct tx *tx, const struct seeker *x, enum search_among among,
                         struct found *ret)
 {
@@ -354,10 +384,11 @@ enum err search_partner(const struct tx *tx, const struct seeker *x, enum search
     candidate_age(&q.self, q.today);
     enum err e = kinds_sought(&q);
     if (e == OK)
-        e = pasts_of(tx, x, &q.pasts);
+        e = quest_ask(&q, x);
     if (e == OK)
         e = search_pass(&q, 0, ret);
     if (e == ERR_NOT_FOUND && stretch > 0)
         e = search_pass(&q, stretch, ret);
+    quest_end(&q);
     return e;
 }

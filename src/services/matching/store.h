@@ -50,8 +50,9 @@ struct pasts {
     int64_t *slots; /* open addressing; 0: free */
     size_t mask;    /* slots - 1 */
 };
-/* Of somebody as read from the store. */
-enum err pasts_of(const struct tx *tx, const struct seeker *x, struct pasts *ret);
+/* Of somebody as read from the store; in two halves, as db_ask. *ret: NULL where there are none. */
+enum err pasts_ask(const struct tx *tx, const struct seeker *x, struct db_stmt **ret);
+enum err pasts_told(const struct tx *tx, struct db_stmt *asked, struct pasts *ret);
 bool pasts_have(const struct pasts *p, int64_t person);
 
 /* ── store_words.c: keys for free text ── */
@@ -71,9 +72,16 @@ enum err market_hold(const struct tx *tx, const struct seeker *x);
 enum err interest_keys(const struct tx *tx, struct str interests, struct str *ret);
 /* How many people share each interest follows a change of somebody's list. */
 enum err interests_recount(const struct tx *tx, struct str was, struct str is);
-/* The weights of somebody's interests, by key. */
-enum err interests_weigh(const struct tx *tx, struct str keys, struct interest **ret,
-                         size_t *ret_n);
+/* The weights of somebody's interests, by key; in two halves, as db_ask: a statement for so many at
+ * once. */
+#define INTERESTS_READ 8
+#define INTERESTS_ASKED (INTERESTS_MAX / INTERESTS_READ + 1)
+struct interests_asked {
+    struct db_stmt *v[INTERESTS_ASKED + 1]; /* told or none: NULL */
+};
+enum err interests_ask(const struct tx *tx, struct str keys, struct interests_asked *ret);
+enum err interests_told(const struct tx *tx, struct interests_asked *asked, struct interest **ret,
+                        size_t *ret_n);
 
 /* ── store_reach.c: who can be found ── */
 

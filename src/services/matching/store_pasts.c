@@ -38,15 +38,18 @@ bool pasts_have(const struct pasts *p, int64_t person)
     return p->slots[slot_of(p, person)] != 0;
 }
 
-enum err pasts_of(const struct tx *tx, const struct seeker *x, struct pasts *ret)
+enum err pasts_ask(const struct tx *tx, const struct seeker *x, struct db_stmt **ret)
+{
+    *ret = NULL;
+    return x->pasts > 0 ? db_ask(tx->db, SQL_MATCHING_PASTS, DB_ARGS(DB_I64(x->person)), ret) : OK;
+}
+
+enum err pasts_told(const struct tx *tx, struct db_stmt *asked, struct pasts *ret)
 {
     struct rows rows = {NULL, 0};
-    enum err e = OK;
     int64_t other;
 
-    if (x->pasts > 0)
-        e = db_all(tx->db, tx->arena, SQL_MATCHING_PASTS, &MATCH_PAST_ROW, &rows,
-                   DB_ARGS(DB_I64(x->person)));
+    enum err e = asked != NULL ? db_told(asked, tx->arena, &MATCH_PAST_ROW, &rows) : OK;
     if (e != OK)
         return e;
     const struct past_row *chunks = rows.items;

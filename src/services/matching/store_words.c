@@ -170,28 +170,37 @@ enum err interests_recount(const struct tx *tx, struct str was, struct str is)
     return e;
 }
 
-#define INTERESTS_READ 8
-
 /* The next ones of a list at once; fewer than there are parameters leave the rest NULL. */
-static enum err interests_read(const struct tx *tx, struct str *keys, struct rows *ret)
+static enum err interests_ask_next(const struct tx *tx, struct str *keys, struct db_stmt **ret)
 {
     struct db_arg args[INTERESTS_READ];
     int64_t key;
 
     for (size_t i = 0; i < INTERESTS_READ; i++)
         args[i] = DB_I64(numbers_next(keys, &key) ? key : I64_NULL);
-    return db_all(tx->db, tx->arena, SQL_MATCHING_INTERESTS_GET, &MATCH_INTEREST_ROW, ret,
-                  (struct db_args){args, INTERESTS_READ});
+    return db_ask(tx->db, SQL_MATCHING_INTERESTS_GET, (struct db_args){args, INTERESTS_READ}, ret);
 }
 
-enum err interests_weigh(const struct tx *tx, struct str keys, struct interest **ret, size_t *ret_n)
+enum err interests_ask(const struct tx *tx, struct str keys, struct interests_asked *ret)
+{
+    enum err e = OK;
+
+    *ret = (struct interests_asked){.v = {NULL}};
+    for (size_t i = 0; e == OK && keys.len > 0 && i < INTERESTS_ASKED; i++)
+        e = interests_ask_next(tx, &keys, &ret->v[i]);
+    return e;
+}
+
+enum err interests_told(const struct tx *tx, struct interests_asked *asked, struct interest **ret,
+                        size_t *ret_n)
 {
     struct interest *list = ARENA_ARRAY(tx->arena, INTERESTS_MAX, struct interest);
     size_t n = 0;
 
-    while (keys.len > 0) {
+    for (struct db_stmt **at = asked->v; *at != NULL; at++) {
         struct rows rows;
-        enum err e = interests_read(tx, &keys, &rows);
+        enum err e = db_told(*at, tx->arena, &MATCH_INTEREST_ROW, &rows);
+        *at = NULL;
         if (e != OK)
             return e;
         const struct interest_row *row = rows.items;
