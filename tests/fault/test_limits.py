@@ -3,10 +3,12 @@ import asyncio
 from collections import Counter
 
 import pytest
+import requests
 
 from faces import DOUBLE
-from helpers import check, new_user, png
+from helpers import check, new_user, png, unique
 from history import History
+from people import WAYS
 from wire import Client, form
 
 
@@ -44,6 +46,25 @@ def test_guesses_at_a_password(strict):
     assert at_once(strict, None, 4, "POST", "/auth/login", guess) == {429: 4}
     check(user.post("/auth/login", json={"email": user.email, "password": user.password}), 429)
     check(other.post("/auth/login", json={"email": other.email, "password": other.password}), 200)
+
+
+def test_whoever_has_an_ipv6_address_has_many(make_server):
+    """The 2^64 around it are one customer's: neither guesses nor sign-ups begin anew with each of them."""
+    server = make_server(enforce_limits=True, requests_per_minute=0, login_failures=3, signups_per_hour=2,
+                         trusted_proxies="127.0.0.1,::1", connections_per_address=0)
+
+    def post(address, path, body):
+        return requests.post(server.url + path, json=body, headers={"X-Forwarded-For": address}, timeout=30).status_code
+
+    def sign_up(address):
+        return post(address, "/auth/signup", {**WAYS, "email": unique("network") + "@example.com"})
+
+    assert [sign_up(f"2001:db8:1:2::{n}") for n in range(3)] == [201, 201, 429]
+    assert sign_up("2001:db8:1:3::1") == 201
+    guess = {"email": "nobody@example.com", "password": "not the password"}
+    assert [post(f"2001:db8:1:2:{n}::1", "/auth/login", guess) for n in range(5)] == [401, 401, 401, 429, 429]
+    assert post("2001:db8:1:3::1", "/auth/login", guess) == 401
+    assert [post(f"192.0.2.{n}", "/auth/login", guess) for n in range(4)] == [401] * 4  # each of these is somebody
 
 
 def test_changes_of_a_password_are_guesses_too(strict):

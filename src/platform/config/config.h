@@ -63,7 +63,7 @@ struct config {
     bool enforce_limits; /* rate limits, log-in lock-out, face attempts: false logs only */
     int64_t connections_per_address;
     int64_t connections_max;
-    int64_t requests_per_minute; /* one address or account */
+    int64_t requests_per_minute; /* one address (of IPv6 a /64, as in all of these) or account */
     int64_t login_failures;      /* one account-and-address, in 15 minutes */
     int64_t face_failures_per_hour;
     int64_t face_challenges_per_hour;

@@ -69,7 +69,7 @@ const struct setting SETTINGS[] = {
     WORD(venue_creation, "open", "partners", "Who may create venues: open (everybody) or partners", "open", "partners"),
     FLAG(chat_without_match, "1", "0", "Chat sessions for two people without a confirmed booking"),
     FLAG(complete_early, "1", "0", "Completing a booking before its time"),
-    FLAG(enforce_limits, "0", "1", "Refuse what goes over a limit; off: a log line only"),
+    FLAG(enforce_limits, "0", "1", "Refuse what goes over a limit; off: a log line only. An IPv6 /64 is one address"),
     INT(connections_per_address, "100", 0, 1000000, "Connections one address may have open; 0: no limit"),
     INT(connections_max, "20000", 16, 1000000, "Connections open in all"),
     INT(requests_per_minute, "600", 0, 100000000, "Requests of one address or account in a minute; 0: no limit"),

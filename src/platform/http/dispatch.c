@@ -135,7 +135,7 @@ static enum err check_rate(struct req *q)
     const struct limit_rule uploads = {"uploads_per_minute", c->uploads_per_minute,
                                        60 * US_PER_SECOND};
     bool upload = access_takes_form(q);
-    struct str key = q->address;
+    struct str key = trusted_network(q->arena, q->address);
     int64_t retry_after_s = 1;
 
     if (q->caller.number != 0) {

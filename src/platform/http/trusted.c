@@ -126,6 +126,17 @@ struct str trusted_client(const struct trusted *t, struct arena *a, const struct
     return peer;
 }
 
+struct str trusted_network(struct arena *a, struct str address)
+{
+    uint8_t bytes[16];
+    bool v4;
+
+    if (memchr(address.ptr, ':', address.len) == NULL || !parse_address(address, bytes, &v4))
+        return address;
+    memset(bytes + 8, 0, 8);
+    return address_text(a, bytes);
+}
+
 struct str trusted_scheme(const struct http_head *head)
 {
     struct str given = http_header_get(head, "X-Forwarded-Proto");

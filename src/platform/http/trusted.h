@@ -1,4 +1,5 @@
-/* Which peers are proxies whose X-Forwarded-For is believed, and whom it names. Pure. */
+/* Which peers are proxies whose X-Forwarded-For is believed, and whom it names; who is one
+ * client. Pure. */
 #ifndef PLATFORM_HTTP_TRUSTED_H
 #define PLATFORM_HTTP_TRUSTED_H
 
@@ -16,6 +17,9 @@ bool trusted_has(const struct trusted *t, const uint8_t address[16]);
  * them; `peer` when it names none. In the arena. */
 struct str trusted_client(const struct trusted *t, struct arena *a, const struct http_head *head,
                           struct str peer);
+/* Whom limits by address count: the address, or the IPv6 /64 around it, which is one customer's. In
+ * the arena. */
+struct str trusted_network(struct arena *a, struct str address);
 /* The scheme that the client used towards them: "https" or "http". */
 struct str trusted_scheme(const struct http_head *head);
 

@@ -5,6 +5,7 @@
 #include "base/datetime.h"
 #include "platform/app.h"
 #include "platform/auth/password.h"
+#include "platform/http/trusted.h"
 #include "platform/limit/limit.h"
 #include "services/matching/matching.h"
 
@@ -34,7 +35,8 @@ enum err users_check_password(struct req *q, struct str email, struct str passwo
 {
     const struct limit_rule rule = {"login_failures", q->app->config->login_failures,
                                     LOGIN_WINDOW_US, .personal = true};
-    struct str key = arena_printf(q->arena, "%.*s %.*s", STR_ARG(email), STR_ARG(q->address));
+    struct str network = trusted_network(q->arena, q->address);
+    struct str key = arena_printf(q->arena, "%.*s %.*s", STR_ARG(email), STR_ARG(network));
     int64_t wait_s = 1;
 
     if (!limit_check(q->app->limiter, &rule, key, q->now_us, &wait_s))

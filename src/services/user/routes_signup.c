@@ -6,6 +6,7 @@
 #include "platform/app.h"
 #include "platform/auth/password.h"
 #include "platform/clock.h"
+#include "platform/http/trusted.h"
 #include "platform/image/req_image.h"
 #include "platform/limit/limit.h"
 #include "platform/outbox/outbox.h"
@@ -62,7 +63,8 @@ static enum err check_signup(struct req *q, struct signup *in)
     enum err weak = users_check_new_password(q, "password", in->password, in->email);
     if (e != OK || weak != OK)
         return e != OK ? e : weak;
-    if (!limit_hit(q->app->limiter, &rule, q->address, q->now_us, &wait_s))
+    struct str network = trusted_network(q->arena, q->address);
+    if (!limit_hit(q->app->limiter, &rule, network, q->now_us, &wait_s))
         return req_fail_retry(q, ERR_TOO_MANY, wait_s,
                               "Too many sign-ups from here; try again later");
     return OK;
