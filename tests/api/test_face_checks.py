@@ -86,6 +86,25 @@ def test_the_best_of_the_photos_counts(painted):  # noqa: F811
     refused(alone, "no_reference_photo", face(6))
 
 
+def test_images_of_checks_are_in_no_file(painted):  # noqa: F811
+    """Whether they pass, fail or answer a challenge: neither as they were sent nor as any other image."""
+    user, _ = with_photo(painted, 11)
+    given = ask(user)
+    passing, failing, answer = face(11), face(12), answers(11, given)
+    check(send(user, passing), 200)
+    refused(user, "different_person", failing)
+    check(send(user, *answer), 200)
+    kept = {path: path.read_bytes() for path in painted.data_dir.rglob("*") if path.is_file()}
+    sent = [picture[at:at + 64] for picture in (passing, failing, *answer) for at in (len(picture) // 2, len(picture) - 64)]
+    photos = painted.data_dir / "photos"
+    assert any(photos in path.parents and b"JFIF\0" in data for path, data in kept.items())  # the profile photo: it is looked for well
+    for path, data in kept.items():
+        assert not any(piece in data for piece in sent), path
+        assert photos in path.parents or not any(sign in data for sign in (b"JFIF\0", b"\x89PNG\r\n", b"WEBPVP8")), path
+    names = check(user.get(f"/users/{user.id}/photos"), 200)
+    assert len(names) == 1
+
+
 def test_faces_are_kept_sealed_and_go_with_their_photo(painted):  # noqa: F811
     user, name = with_photo(painted, 9)
     until(lambda: looked_at(painted, user))
