@@ -8,12 +8,15 @@
 #include "platform/app.h"
 #include "services/matching/pairs.h"
 #include "services/matching/people.h"
+#include "services/matching/search.h"
 #include "services/matching/sweep.h"
 
 #define MAIN_GENDERS 2
 #define GENDERS 22 /* more than have a place of their own */
 #define CITIES 4
 #define ROUNDS 3000
+#define PICKY 15
+#define PICKY_PASTS 1000
 #define START_US INT64_C(1768471200000000)
 
 extern const struct migration MIGRATIONS[];
@@ -24,7 +27,7 @@ static struct db *db;
 static struct config config;
 static struct app app = {.config = &config};
 static uint64_t seed;
-static int matched_by_stretch, waited, cut_at_256;
+static int matched_by_stretch, waited, cut_at_256, picky_found;
 
 /* ── Chance ── */
 
@@ -422,26 +425,66 @@ static void people_arrive(void)
     }
 }
 
+/* A few who said no to so many that the store itself passes over them. */
+static void some_are_picky(void)
+{
+    struct tx tx = tx_now();
+    for (int64_t x = 1; x <= PICKY; x++) {
+        for (int64_t y = PICKY + 1; y <= PEOPLE; y += 1 + chance(2 * PEOPLE / PICKY_PASTS - 1)) {
+            if (!O.p[x].opted || !O.p[y].opted)
+                continue;
+            must(past_put(&tx, x, y));
+            o_past_put(x, y);
+        }
+    }
+}
+
+static void check_picky(void)
+{
+    struct tx tx = tx_now();
+    struct seeker x;
+    struct found found;
+    double how_well;
+
+    for (int64_t person = 1; person <= PICKY; person++) {
+        if (!O.p[person].opted)
+            continue;
+        int64_t expected = o_search(person, false, &how_well);
+        must(seeker_get(&tx, person, &x));
+        enum err e = search_partner(&tx, &x, SEARCH_EVERYBODY, &found);
+        must_be(e, expected == NOBODY ? ERR_NOT_FOUND : OK, __LINE__);
+        if (expected == NOBODY)
+            continue;
+        assert_int_equal(found.person, expected);
+        picky_found += x.pasts > CANDIDATES_COMPARED;
+    }
+}
+
 static void tell_story(int64_t stretch)
 {
     memset(&O, 0, sizeof O);
     O.now_us = START_US;
     O.stretch = config.matching_age_stretch_years = stretch;
     O.expiry_days = config.match_expiry_days = 7;
-    matched_by_stretch = waited = cut_at_256 = 0;
+    matched_by_stretch = waited = cut_at_256 = picky_found = 0;
     people_arrive();
+    some_are_picky();
     check_everything();
     int rounds = fixture_postgres() ? ROUNDS / 4 : ROUNDS; /* the same story, told slower */
     for (int i = 0; i < rounds; i++) {
         step();
+        if (i % 25 == 24)
+            check_picky();
         if (i % 500 == 499)
             check_everything();
     }
-    print_message("# %lld matches, %d of them by stretching, %d beyond 256, %d waited\n",
-                  (long long)O.matches, matched_by_stretch, cut_at_256, waited);
+    print_message(
+        "# %lld matches, %d of them by stretching, %d beyond 256, %d waited, %d found by the "
+        "picky\n",
+        (long long)O.matches, matched_by_stretch, cut_at_256, waited, picky_found);
     if (rounds < ROUNDS)
         return;
-    assert_true(O.matches > 500 && waited > 8 && cut_at_256 > 50);
+    assert_true(O.matches > 500 && waited > 8 && cut_at_256 > 50 && picky_found > 50);
     assert_true(stretch == 0 ? matched_by_stretch == 0 : matched_by_stretch > 5);
 }
 

@@ -18,6 +18,8 @@ static void every_statement_is_accepted(void **state)
     struct db *db = fixture_writer(&f);
     for (const struct service *const *s = SERVICES; *s != NULL; s++) {
         for (const char *const *sql = (*s)->queries; sql != NULL && *sql != NULL; sql++, n++) {
+            if (fixture_postgres() && strstr(*sql, "passes($") != NULL)
+                continue; /* SQLite's alone (db_filter) */
             if (db_prepare_only(db, *sql) != OK)
                 fail_msg("%s: %s\n%s", (*s)->name, db_error(db), *sql);
         }

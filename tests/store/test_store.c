@@ -384,6 +384,37 @@ static void cursors_stand_side_by_side(void **state)
     db_cursor_close(NULL);
 }
 
+static bool passes_threes(struct db_filter *f, int64_t n)
+{
+    (void)f;
+    return n % 3 == 0;
+}
+
+static void a_filter_decides(void **state)
+{
+    (void)state;
+    static const char SQL_TEST_PASSING[] =
+        "SELECT qty FROM things WHERE passes($1, qty) AND qty > $2 ORDER BY qty";
+    struct db_filter threes = {passes_threes};
+    struct rows rows;
+    char name[16];
+
+    if (fixture_postgres())
+        skip(); /* has no such function */
+    for (int i = 0; i < 20; i++) {
+        snprintf(name, sizeof name, "n%d", i);
+        assert_ok(db, fixture_add(db, name, i));
+    }
+    assert_ok(db, db_all(db, &fx.arena, SQL_TEST_PASSING, &THING, &rows,
+                         DB_ARGS(db_filter(&threes), DB_I64(3))));
+    assert_int_equal(rows.n, 5);
+    for (size_t i = 0; i < rows.n; i++)
+        assert_int_equal(((const struct thing *)rows.items)[i].qty, 6 + 3 * i);
+    assert_ok(
+        db, db_all(db, &fx.arena, SQL_TEST_PASSING, &THING, &rows, DB_ARGS(DB_I64(1), DB_I64(3))));
+    assert_int_equal(rows.n, 16); /* no filter */
+}
+
 static void a_cursor_ends_for_good(void **state)
 {
     (void)state;
@@ -438,6 +469,7 @@ int main(void)
         T(mistakes_of_ours_are_named),
         T(single_values),
         T(cursors_stand_side_by_side),
+        T(a_filter_decides),
         T(a_cursor_ends_for_good),
         T(readers_refuse_to_write),
         T(letter_case_counts),

@@ -55,6 +55,7 @@ static void put_canonical(struct buf *b, const struct db_arg *v)
     buf_char(b, (char)('0' + v->kind));
     switch (v->kind) {
     case DB_KIND_NULL:
+    case DB_KIND_FILTER:
         return;
     case DB_KIND_INT:
         put_number(b, (uint64_t)v->v.i);

@@ -56,6 +56,11 @@ struct db_arg db_blob(struct str bytes)
     return (struct db_arg){.kind = bytes.ptr ? DB_KIND_BLOB : DB_KIND_NULL, .v.s = bytes};
 }
 
+struct db_arg db_filter(struct db_filter *f)
+{
+    return (struct db_arg){.kind = DB_KIND_FILTER, .v.filter = f};
+}
+
 struct db_arg db_texts(struct arena *a, const struct texts *texts)
 {
     if (!texts->v)

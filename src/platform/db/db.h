@@ -22,6 +22,13 @@ enum db_kind {
     DB_KIND_REAL,
     DB_KIND_TEXT,
     DB_KIND_BLOB,
+    DB_KIND_FILTER, /* only as an argument */
+};
+
+/* Which rows of a cursor are handed out: asked in the middle of its steps, so it must not touch the
+ * database. Embedded as a first member. */
+struct db_filter {
+    bool (*passes)(struct db_filter *f, int64_t n);
 };
 
 struct db_arg {
@@ -30,6 +37,7 @@ struct db_arg {
         int64_t i;
         double r;
         struct str s;
+        struct db_filter *filter;
     } v;
 };
 
@@ -43,6 +51,9 @@ struct db_arg db_i64(int64_t v);
 struct db_arg db_real(double v);
 struct db_arg db_text(struct str s);
 struct db_arg db_blob(struct str bytes);
+/* For passes($n, column) in SQLite's statements: of the rows before it, those that it lets pass.
+ * PostgreSQL has no such function. Borrowed until the cursor is closed. */
+struct db_arg db_filter(struct db_filter *f);
 /* FIELD_TEXTS: bound as a JSON array, made in the arena. */
 struct db_arg db_texts(struct arena *a, const struct texts *texts);
 

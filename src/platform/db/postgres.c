@@ -69,6 +69,7 @@ static void bind_one(struct pg_args *a, int i, const struct db_arg *arg)
         a->formats[i] = 1;
         return;
     case DB_KIND_NULL:
+    case DB_KIND_FILTER:
         a->values[i] = NULL;
         return;
     }

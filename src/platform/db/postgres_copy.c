@@ -69,6 +69,7 @@ static void put_value(struct buf *b, const struct db_arg *v)
 {
     switch (v->kind) {
     case DB_KIND_NULL:
+    case DB_KIND_FILTER:
         buf_text(b, "\\N");
         return;
     case DB_KIND_INT:

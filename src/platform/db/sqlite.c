@@ -113,6 +113,22 @@ void sqlite_finalize(struct db_stmt *base)
     free(s);
 }
 
+static const char FILTER[] = "db_filter"; /* SQLite's name for the type of the pointer */
+
+static void passes(sqlite3_context *call, int n, sqlite3_value **args)
+{
+    struct db_filter *f = sqlite3_value_pointer(args[0], FILTER);
+
+    (void)n;
+    sqlite3_result_int(call, f == NULL || f->passes(f, sqlite3_value_int64(args[1])));
+}
+
+int sqlite_add_functions(sqlite3 *handle)
+{
+    return sqlite3_create_function(handle, "passes", 2, SQLITE_UTF8 | SQLITE_DIRECTONLY, NULL,
+                                   passes, NULL, NULL);
+}
+
 static int bind_one(sqlite3_stmt *handle, int i, const struct db_arg *arg)
 {
     switch (arg->kind) {
@@ -125,6 +141,8 @@ static int bind_one(sqlite3_stmt *handle, int i, const struct db_arg *arg)
                                    SQLITE_UTF8);
     case DB_KIND_BLOB:
         return sqlite3_bind_blob64(handle, i, arg->v.s.ptr, arg->v.s.len, SQLITE_STATIC);
+    case DB_KIND_FILTER:
+        return sqlite3_bind_pointer(handle, i, arg->v.filter, FILTER, NULL);
     case DB_KIND_NULL:
         break;
     }

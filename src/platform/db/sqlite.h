@@ -41,6 +41,9 @@ const char *sqlite_log_register(void);
 /* Translate a result code and keep the store's words. */
 enum err sqlite_fail(struct sqlite_db *db, int rc);
 
+/* passes() of db_filter; a result code. */
+int sqlite_add_functions(sqlite3 *handle);
+
 enum err sqlite_prepare(struct db *db, const char *sql, struct db_stmt **ret);
 void sqlite_finalize(struct db_stmt *s);
 enum err sqlite_bind(struct db_stmt *s, struct db_args args);

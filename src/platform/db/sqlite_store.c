@@ -150,7 +150,9 @@ static int apply_settings(sqlite3 *handle, bool writer)
     sqlite3_db_config(handle, SQLITE_DBCONFIG_DQS_DML, 0, (int *)NULL);
     sqlite3_db_config(handle, SQLITE_DBCONFIG_DQS_DDL, 0, (int *)NULL);
     sqlite3_db_config(handle, SQLITE_DBCONFIG_DEFENSIVE, 1, (int *)NULL);
-    int rc = writer ? use_wal(handle) : SQLITE_OK;
+    int rc = sqlite_add_functions(handle);
+    if (rc == SQLITE_OK && writer)
+        rc = use_wal(handle);
     if (rc == SQLITE_OK)
         rc = sqlite3_exec(handle, ALL_SETTINGS, NULL, NULL, NULL);
     if (rc == SQLITE_OK)

@@ -8,6 +8,8 @@
 
 #include "base/datetime.h"
 
+#define PASTS_MANY 256 /* from here on the store passes over them: asking it to costs each row */
+
 /* What one person looks for, fixed before the first row is read. */
 struct quest {
     const struct tx *tx;
@@ -17,8 +19,9 @@ struct quest {
     struct pasts pasts; /* never offered; NULL slots until the first row is looked at */
     size_t n_pasts;
     struct db_stmt *pasts_asked;
-    struct i64s kinds;          /* whose gender self seeks and who seek self's */
-    struct interest *interests; /* NULL until somebody's compatibility is asked */
+    struct pasts_filter *passing; /* the store itself passes over them; NULL: they are few */
+    struct i64s kinds;            /* whose gender self seeks and who seek self's */
+    struct interest *interests;   /* NULL until somebody's compatibility is asked */
     size_t n_interests;
     struct interests_asked interests_asked;
 };
@@ -27,14 +30,15 @@ struct quest {
 struct pass {
     int64_t stretch;
     int64_t band_first, band_last;
-    int64_t dob_first, dob_last;
+    struct reach_bounds bounds;
     int64_t birth_first, birth_last;
 };
 
 struct arm {
-    struct db_cursor *cursor;  /* NULL: … */
-    struct reach_pages *pages; /* … of several runs */
-    struct reach_found row;    /* the next one it offers; its card until it goes on */
+    struct db_cursor *cursor;     /* NULL: … */
+    struct pasts_filter *passing; /* as in the quest */
+    struct reach_pages *pages;    /* … of several runs */
+    struct reach_found row;       /* the next one it offers; its card until it goes on */
 };
 
 struct merge {
@@ -86,6 +90,8 @@ static enum err arm_next(struct arm *arm)
 {
     if (arm->pages != NULL)
         return arm_next_of_many(arm);
+    if (arm->passing != NULL)
+        arm->passing->left = PASTS_A_STEP;
     return reach_next(arm->cursor, &arm->row);
 }
 
@@ -114,8 +120,7 @@ static void arm_add(const struct quest *q, const struct pass *p, struct merge *m
         *pages = (struct reach_pages){
             .tx = q->tx,
             .passed_over = q->n_pasts,
-            .bounds = {q->rank_below, p->dob_first, p->dob_last, q->self.age + p->stretch,
-                       q->self.age - p->stretch, q->self.city == CITY_NONE},
+            .bounds = p->bounds,
         };
         m->arms[m->n_arms++] = (struct arm){.pages = pages};
     }
@@ -125,29 +130,14 @@ static void arm_add(const struct quest *q, const struct pass *p, struct merge *m
 static enum err arm_open(const struct quest *q, const struct pass *p, struct merge *m, int64_t kind,
                          int64_t band, int64_t birth, int64_t city)
 {
+    struct reach_run run = {band, kind, birth, city};
     struct arm *arm = &m->arms[m->n_arms];
     if (!db_alone(q->tx->db)) {
-        arm_add(q, p, m, (struct reach_run){band, kind, birth, city});
+        arm_add(q, p, m, run);
         return OK;
     }
-    struct db_arg args[] = {
-        DB_I64(band),
-        DB_I64(kind),
-        DB_I64(birth),
-        DB_I64(q->rank_below),
-        DB_I64(p->dob_first),
-        DB_I64(p->dob_last),
-        DB_I64(q->self.age + p->stretch),
-        DB_I64(q->self.age - p->stretch),
-        DB_I64(city),
-    };
-    bool everywhere = q->self.city == CITY_NONE;
-    struct db_args given = {args, sizeof(args) / sizeof(args[0]) - (everywhere ? 1 : 0)};
-
-    const char *sql = everywhere ? SQL_MATCHING_REACH_ANYWHERE : SQL_MATCHING_REACH_IN_CITY;
-
-    *arm = (struct arm){.cursor = NULL};
-    enum err e = db_cursor_open(q->tx->db, q->tx->arena, sql, given, &arm->cursor);
+    *arm = (struct arm){.passing = q->passing};
+    enum err e = reach_open(q->tx, &p->bounds, &run, q->passing, &arm->cursor);
     if (e == OK)
         m->n_arms++;
     return e;
@@ -301,12 +291,18 @@ static enum err choose(struct quest *q, const struct pass *p, struct merge *m, s
 
 static enum err search_pass(struct quest *q, int64_t stretch, struct found *ret)
 {
-    struct pass p = {.stretch = stretch};
+    struct pass p = {.stretch = stretch,
+                     .bounds = {.rank_below = q->rank_below,
+                                .age_min_most = q->self.age + stretch,
+                                .age_max_least = q->self.age - stretch,
+                                .everywhere = q->self.city == CITY_NONE}};
+    struct reach_bounds *b = &p.bounds;
     struct merge m;
 
-    accepted_births(q->self.age_min, q->self.age_max, q->today, stretch, &p.dob_first, &p.dob_last);
-    p.birth_first = birth_band(p.dob_first);
-    p.birth_last = birth_band(p.dob_last);
+    accepted_births(q->self.age_min, q->self.age_max, q->today, stretch, &b->dob_first,
+                    &b->dob_last);
+    p.birth_first = birth_band(b->dob_first);
+    p.birth_last = birth_band(b->dob_last);
     p.band_first = age_band(q->self.age - stretch);
     p.band_last = age_band(q->self.age + stretch);
     enum err e = merge_open(q, &p, &m);
@@ -359,6 +355,14 @@ static enum err quest_ask(struct quest *q, const struct seeker *x)
     return e == OK ? interests_ask(q->tx, q->self.interest_keys, &q->interests_asked) : e;
 }
 
+static enum err quest_pass_over(struct quest *q)
+{
+    enum err e = pasts_known(q);
+    if (e == OK)
+        q->passing = pasts_filter(&q->pasts, q->tx->arena);
+    return e;
+}
+
 /* There was no row. */
 static void quest_end(struct quest *q)
 {
@@ -385,6 +389,8 @@ enum err search_partner(const struct tx *tx, const struct seeker *x, enum search
     enum err e = kinds_sought(&q);
     if (e == OK)
         e = quest_ask(&q, x);
+    if (e == OK && among == SEARCH_EVERYBODY && q.n_pasts >= PASTS_MANY && db_alone(tx->db))
+        e = quest_pass_over(&q);
     if (e == OK)
         e = search_pass(&q, 0, ret);
     if (e == ERR_NOT_FOUND && stretch > 0)

@@ -72,12 +72,17 @@ const char SQL_MATCHING_REACH_DROP[] =
     "AND reach_rank = $5 AND person = $6";
 /* Say themselves what fits() says of ages and cities, so that rows which do not fit are never
  * handed out; kept equal by the test against a scan of everybody. */
-#define REACH_SELECT                                                                               \
-    "SELECT reach_rank, card FROM match_reach WHERE band = $1 AND kind = $2 AND birth_band = $3 "  \
-    "AND reach_rank < $4 AND dob BETWEEN $5 AND $6 AND age_min <= $7 AND age_max >= $8 "
+#define REACH_SELECT(too)                                                                          \
+    "SELECT reach_rank, card FROM match_reach WHERE " too " AND band = $1 AND kind = $2 "          \
+    "AND birth_band = $3 AND dob BETWEEN $4 AND $5 AND age_min <= $6 AND age_max >= $7 "
 #define REACH_ORDER "ORDER BY reach_rank, person"
-const char SQL_MATCHING_REACH_IN_CITY[] = REACH_SELECT "AND city = $9 " REACH_ORDER;
-const char SQL_MATCHING_REACH_ANYWHERE[] = REACH_SELECT REACH_ORDER;
+#define REACH_BELOW REACH_SELECT("reach_rank < $8")
+const char SQL_MATCHING_REACH_IN_CITY[] = REACH_BELOW "AND city = $9 " REACH_ORDER;
+const char SQL_MATCHING_REACH_ANYWHERE[] = REACH_BELOW REACH_ORDER;
+/* Of all ranks those whom a filter lets pass, which it is asked first. SQLite's alone. */
+#define REACH_PASSING REACH_SELECT("passes($8, person)")
+const char SQL_MATCHING_REACH_PASSING_IN_CITY[] = REACH_PASSING "AND city = $9 " REACH_ORDER;
+const char SQL_MATCHING_REACH_PASSING[] = REACH_PASSING REACH_ORDER;
 /* REACH_ARMS runs of rows as one, or REACH_ARMS_FEW (a run that is not there costs, too), where
  * each statement is a round trip: those after ($6, $7). Of each run the band, the kind and the
  * city, or for everywhere the birth band. The card says who it is: hundreds of rows are handed out,
@@ -239,6 +244,8 @@ const char *const MATCHING_QUERIES[] = {
     SQL_MATCHING_REACH_DROP,
     SQL_MATCHING_REACH_IN_CITY,
     SQL_MATCHING_REACH_ANYWHERE,
+    SQL_MATCHING_REACH_PASSING_IN_CITY,
+    SQL_MATCHING_REACH_PASSING,
     SQL_MATCHING_KIND_PUT,
     SQL_MATCHING_KINDS,
     SQL_MATCHING_MATCH_GET,

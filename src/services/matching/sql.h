@@ -25,6 +25,8 @@ extern const char SQL_MATCHING_REACH_PUT[];
 extern const char SQL_MATCHING_REACH_DROP[];
 extern const char SQL_MATCHING_REACH_IN_CITY[];
 extern const char SQL_MATCHING_REACH_ANYWHERE[];
+extern const char SQL_MATCHING_REACH_PASSING_IN_CITY[];
+extern const char SQL_MATCHING_REACH_PASSING[];
 extern const char SQL_MATCHING_REACH_FEW[];
 extern const char SQL_MATCHING_REACH_MANY[];
 extern const char SQL_MATCHING_REACH_MANY_ALL[];

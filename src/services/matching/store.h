@@ -54,6 +54,15 @@ struct pasts {
 enum err pasts_ask(const struct tx *tx, const struct seeker *x, struct db_stmt **ret);
 enum err pasts_told(const struct tx *tx, struct db_stmt *asked, struct pasts *ret);
 bool pasts_have(const struct pasts *p, int64_t person);
+/* Lets pass whoever is not of the past, and one who is after `left` that were not let pass: a step
+ * of a cursor that is merged with others must not go on to what the merge may never reach. */
+#define PASTS_A_STEP 32
+struct pasts_filter {
+    struct db_filter filter;
+    const struct pasts *pasts;
+    int left;
+};
+struct pasts_filter *pasts_filter(const struct pasts *p, struct arena *a);
 
 /* ── store_words.c: keys for free text ── */
 
@@ -126,8 +135,10 @@ struct reach_pages {
 /* The next row, NULL at the end; the arena's. */
 enum err reach_pages_next(struct reach_pages *p, const struct reach_found **ret);
 
-/* The next row of one run, a cursor on SQL_MATCHING_REACH_IN_CITY or _ANYWHERE. Its city is the
- * caller's, its card the store's until the next call. ERR_NOT_FOUND: no more. */
+/* A cursor on one run; with a filter (NULL: none) of all ranks, whatever the bounds say of them. */
+enum err reach_open(const struct tx *tx, const struct reach_bounds *b, const struct reach_run *run,
+                    struct pasts_filter *passing, struct db_cursor **ret);
+/* Its next row; the card is the store's until the next call. ERR_NOT_FOUND: no more. */
 enum err reach_next(struct db_cursor *run, struct reach_found *ret);
 
 /* With the values it was put with. */

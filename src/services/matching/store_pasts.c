@@ -38,6 +38,21 @@ bool pasts_have(const struct pasts *p, int64_t person)
     return p->slots[slot_of(p, person)] != 0;
 }
 
+static bool passes(struct db_filter *base, int64_t person)
+{
+    struct pasts_filter *f = (struct pasts_filter *)base;
+
+    return !pasts_have(f->pasts, person) || f->left-- <= 0;
+}
+
+struct pasts_filter *pasts_filter(const struct pasts *p, struct arena *a)
+{
+    struct pasts_filter *f = ARENA_NEW(a, struct pasts_filter);
+
+    *f = (struct pasts_filter){{passes}, p, PASTS_A_STEP};
+    return f;
+}
+
 enum err pasts_ask(const struct tx *tx, const struct seeker *x, struct db_stmt **ret)
 {
     *ret = NULL;

@@ -78,6 +78,32 @@ enum err reach_drop(const struct tx *tx, const struct candidate *c)
     return e;
 }
 
+static const char *run_sql(const struct reach_bounds *b, bool passing)
+{
+    if (b->everywhere)
+        return passing ? SQL_MATCHING_REACH_PASSING : SQL_MATCHING_REACH_ANYWHERE;
+    return passing ? SQL_MATCHING_REACH_PASSING_IN_CITY : SQL_MATCHING_REACH_IN_CITY;
+}
+
+enum err reach_open(const struct tx *tx, const struct reach_bounds *b, const struct reach_run *run,
+                    struct pasts_filter *passing, struct db_cursor **ret)
+{
+    const struct db_arg args[] = {
+        DB_I64(run->band),
+        DB_I64(run->kind),
+        DB_I64(run->birth),
+        DB_I64(b->dob_first),
+        DB_I64(b->dob_last),
+        DB_I64(b->age_min_most),
+        DB_I64(b->age_max_least),
+        passing != NULL ? db_filter(&passing->filter) : DB_I64(b->rank_below),
+        DB_I64(run->city),
+    };
+    struct db_args given = {args, sizeof(args) / sizeof(args[0]) - (b->everywhere ? 1 : 0)};
+
+    return db_cursor_open(tx->db, tx->arena, run_sql(b, passing != NULL), given, ret);
+}
+
 enum err reach_next(struct db_cursor *run, struct reach_found *ret)
 {
     enum err e = db_cursor_step(run);
