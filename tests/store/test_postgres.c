@@ -598,6 +598,24 @@ static void programs_that_migrate_together(void **state)
     fixture_remove(&fx);
 }
 
+/* Longer than any statement may: as an index over millions of rows, or another's migration. */
+static void a_migration_that_takes_long(void **state)
+{
+    (void)state;
+    static const struct migration slow[] = {
+        {"a", 1, "0001_init", "CREATE TABLE slow (n BIGINT); SELECT pg_sleep(3.5)"}, {0}};
+    const char *why = "";
+    struct store *s;
+
+    fixture_dir(&fx);
+    struct store_options o = {.database_url = fx.url, .migrations = slow, .timeout_us = 300000};
+    if (store_open(&o, &fx.arena, &s, &why) != OK)
+        fail_msg("%s", why);
+    assert_int_equal(store_migrations_applied(s), 1);
+    store_close(s);
+    fixture_remove(&fx);
+}
+
 static void opening_says_why_and_no_password(void **state)
 {
     (void)state;
@@ -664,6 +682,7 @@ int main(void)
         T(what_is_asked_ahead_is_told),
         T(more_are_asked_than_go_out_at_once),
         cmocka_unit_test(programs_that_migrate_together),
+        cmocka_unit_test(a_migration_that_takes_long),
         cmocka_unit_test(opening_says_why_and_no_password),
         T(without_prepared_statements),
     };

@@ -33,6 +33,7 @@ struct pg_db {
     int posted;   /* statements whose answers come with the next one's (pg_post_call) */
     struct pg_stmt *asked[PG_POSTED_MOST]; /* of each, who wants its rows; NULL: nobody */
     bool commit_sent;                      /* and not answered */
+    bool patient;                          /* what runs now ends when it ends, or its server does */
     unsigned life;
     struct map *plans; /* struct pg_plan by the address of its SQL */
     int plans_n;

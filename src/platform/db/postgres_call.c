@@ -23,7 +23,7 @@ static bool wait_for_result(struct pg_db *db)
 
     while (PQisBusy(db->conn)) {
         struct pollfd fd = {.fd = PQsocket(db->conn), .events = POLLIN};
-        int64_t left_us = until_us - clock_monotonic_us();
+        int64_t left_us = db->patient ? s->timeout_us : until_us - clock_monotonic_us();
         if (left_us <= 0)
             return false;
         if (poll(&fd, 1, (int)(left_us / 1000 + 1)) > 0 && !PQconsumeInput(db->conn))

@@ -109,6 +109,7 @@ static void pg_disconnect(struct db *base)
     free(db);
 }
 
+/* Migrations and copies, whose steps may take minutes. */
 static enum err pg_script(struct db *base, const char *sql)
 {
     struct pg_db *db = (struct pg_db *)base;
@@ -116,7 +117,11 @@ static enum err pg_script(struct db *base, const char *sql)
 
     if (e == OK)
         e = pg_ready(db);
-    return e == OK ? pg_text(db, sql) : e;
+    db->patient = true;
+    if (e == OK)
+        e = pg_text(db, sql);
+    db->patient = false;
+    return e;
 }
 
 static enum db_tx pg_transaction(struct db *base)
