@@ -231,6 +231,15 @@ static void on_enter(struct app *app, struct loop *loop, void *ctx)
     room->n_sockets++;
 }
 
+static int sockets_of(const struct chat_room *room, int side)
+{
+    int n = 0;
+
+    for (const struct chat_socket *s = room->first; s != NULL; s = s->next)
+        n += s->side == side;
+    return n;
+}
+
 static void on_open(struct ws *ws, void *ctx)
 {
     struct chat_socket *s = ctx;
@@ -241,7 +250,7 @@ static void on_open(struct ws *ws, void *ctx)
     struct arena a;
 
     s->ws = ws;
-    if (s->room->n_sockets > CHAT_ROOM_SOCKETS_MAX) {
+    if (sockets_of(s->room, s->side) > CHAT_PERSON_SOCKETS_MAX) {
         chat_leave_error(s, STR("Too many connections to this session"));
         return;
     }

@@ -12,8 +12,8 @@
 
 #include <uv.h>
 
-#define CHAT_ROOM_SOCKETS_MAX 32 /* a session's sockets on one loop */
-#define CHAT_IN_FLIGHT_MAX 16    /* messages of one socket on their way to the store */
+#define CHAT_PERSON_SOCKETS_MAX 16 /* of a session on one loop: neither shuts the other out */
+#define CHAT_IN_FLIGHT_MAX 16      /* messages of one socket on their way to the store */
 
 struct bus_subscription;
 
