@@ -98,7 +98,7 @@ enum err sqlite_prepare(struct db *base, const char *sql, struct db_stmt **ret)
         return e;
     }
     s->base.writes = !sqlite3_stmt_readonly(s->handle);
-    s->base.columns = sqlite3_column_count(rows_of(s));
+    s->base.columns = s->number ? 1 : sqlite3_column_count(rows_of(s));
     *ret = &s->base;
     return OK;
 }
@@ -167,7 +167,7 @@ enum err sqlite_bind(struct db_stmt *base, struct db_args args)
 enum err sqlite_step(struct db_stmt *base)
 {
     struct sqlite_stmt *s = (struct sqlite_stmt *)base;
-    int rc = s->row ? sqlite_insert_step(s) : sqlite3_step(s->handle);
+    int rc = s->row || s->number ? sqlite_insert_step(s) : sqlite3_step(s->handle);
 
     if (rc == SQLITE_ROW)
         return OK;
@@ -188,7 +188,9 @@ void sqlite_reset(struct db_stmt *base)
 
 const char *sqlite_column_name(struct db_stmt *base, int i)
 {
-    return sqlite3_column_name(rows_of((struct sqlite_stmt *)base), i);
+    struct sqlite_stmt *s = (struct sqlite_stmt *)base;
+
+    return s->number ? s->number : sqlite3_column_name(rows_of(s), i);
 }
 
 /* An empty blob has no address in SQLite; here it is present. */
@@ -201,8 +203,13 @@ static struct str bytes_of(const void *ptr, int len)
  * mutexes (SQLITE_OPEN_NOMUTEX) SQLite protects no value, and needs not to. */
 void sqlite_column(struct db_stmt *base, int i, struct db_arg *ret)
 {
-    sqlite3_value *v = sqlite3_column_value(rows_of((struct sqlite_stmt *)base), i);
+    struct sqlite_stmt *s = (struct sqlite_stmt *)base;
 
+    if (s->number) {
+        *ret = (struct db_arg){.kind = DB_KIND_INT, .v.i = s->number_made};
+        return;
+    }
+    sqlite3_value *v = sqlite3_column_value(rows_of(s), i);
     switch (sqlite3_value_type(v)) {
     case SQLITE_INTEGER:
         ret->kind = DB_KIND_INT;

@@ -27,8 +27,12 @@ struct sqlite_db {
 struct sqlite_stmt {
     struct db_stmt base;
     sqlite3_stmt *handle;
-    sqlite3_stmt *row; /* of the one row that an INSERT makes: sqlite_insert.c; or NULL */
+    /* sqlite_insert.c: of an INSERT that makes one row, the statement that reads it; or, where
+     * nothing but its number is wanted, that column's name. */
+    sqlite3_stmt *row;
+    const char *number;
     bool row_made;
+    int64_t number_made;
     int params;      /* SQLite's own numbering, by first appearance … */
     int *arg_of;     /* … and the argument each stands for: params of them */
     int args_wanted; /* the highest n of $n */
@@ -56,8 +60,8 @@ int64_t sqlite_changed(struct db_stmt *s);
 /* ── sqlite_insert.c ──────────────────────────────────────────────────────────────────────────────
  */
 
-/* Fill in handle and row when sql is an INSERT … RETURNING that makes at most one row; else
- * neither. */
+/* Fill in handle, and row or number, when sql is an INSERT … RETURNING that makes at most one row;
+ * else none. */
 void sqlite_insert_prepare(struct sqlite_db *db, const char *sql, struct sqlite_stmt *s);
 /* A result code of SQLite's, as if the INSERT had returned the row. */
 int sqlite_insert_step(struct sqlite_stmt *s);
