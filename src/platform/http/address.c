@@ -9,6 +9,17 @@
 
 static const uint8_t V4_PREFIX[12] = {0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0xff, 0xff};
 
+static bool is_v4(const uint8_t address[16])
+{
+    return memcmp(address, V4_PREFIX, sizeof(V4_PREFIX)) == 0;
+}
+
+/* Whoever has an IPv6 address has the 2^64 around it. */
+size_t address_client_bytes(const uint8_t address[16])
+{
+    return is_v4(address) ? 16 : 8;
+}
+
 static char *put_byte(char *at, unsigned v)
 {
     if (v >= 100)
@@ -23,7 +34,7 @@ struct str address_text(struct arena *a, const uint8_t address[16])
 {
     char *text = arena_alloc(a, UV_IF_NAMESIZE + 46);
 
-    if (memcmp(address, V4_PREFIX, sizeof(V4_PREFIX)) != 0) {
+    if (!is_v4(address)) {
         uv_inet_ntop(AF_INET6, address, text, UV_IF_NAMESIZE + 46);
         return str_of(text);
     }
@@ -64,12 +75,9 @@ void address_table_free(struct address_table *t)
     cell_free(t);
 }
 
-/* Whoever has an IPv6 address has the 2^64 around it. */
 static struct str key_of(const uint8_t address[16])
 {
-    bool v4 = memcmp(address, V4_PREFIX, sizeof(V4_PREFIX)) == 0;
-
-    return (struct str){(const char *)address, v4 ? 16 : 8};
+    return (struct str){(const char *)address, address_client_bytes(address)};
 }
 
 bool address_enter(struct address_table *t, const uint8_t address[16], bool *ret_over)

@@ -295,6 +295,8 @@ void address_table_free(struct address_table *t);
  * to be refused. An IPv6 /64 counts as one address. */
 bool address_enter(struct address_table *t, const uint8_t address[16], bool *ret_over);
 void address_leave(struct address_table *t, const uint8_t address[16]);
+/* How many of its bytes name one client: of IPv6 those of the /64. */
+size_t address_client_bytes(const uint8_t address[16]);
 /* As text, in the arena. */
 struct str address_text(struct arena *a, const uint8_t address[16]);
 

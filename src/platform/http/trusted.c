@@ -133,7 +133,8 @@ struct str trusted_network(struct arena *a, struct str address)
 
     if (memchr(address.ptr, ':', address.len) == NULL || !parse_address(address, bytes, &v4))
         return address;
-    memset(bytes + 8, 0, 8);
+    size_t n = address_client_bytes(bytes);
+    memset(bytes + n, 0, sizeof(bytes) - n);
     return address_text(a, bytes);
 }
 
