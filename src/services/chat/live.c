@@ -122,7 +122,7 @@ static void room_leave(struct chat_room *room, struct chat_socket *s)
     if (s->next != NULL)
         s->next->prev = s->prev;
     s->prev = s->next = NULL;
-    if (--room->n_sockets > 0)
+    if (room->first != NULL)
         return;
     map_del_i64(room->home->rooms, room->session);
     metric_add(METRIC_CHAT_SESSIONS, -1);
@@ -228,7 +228,6 @@ static void on_enter(struct app *app, struct loop *loop, void *ctx)
     if (room->first != NULL)
         room->first->prev = s;
     room->first = s;
-    room->n_sockets++;
 }
 
 static int sockets_of(const struct chat_room *room, int side)

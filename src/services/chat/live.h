@@ -45,7 +45,6 @@ struct chat_room {
     struct chat_socket *first;
     struct chat_room *unsure_prev, *unsure_next; /* among its loop's */
     int64_t due_us;                              /* the next of: opens, ends */
-    int n_sockets;
     bool unsure;
 };
 
