@@ -222,12 +222,11 @@ enum err pg_ask(struct db_stmt *base)
     return e == ERR_UNAVAILABLE && !db->conn && !transaction_sent(db) ? OK : e;
 }
 
-static void take_result(struct pg_stmt *s, PGresult *r)
+/* Before the first row of what has come. */
+static void begin_result(struct pg_stmt *s)
 {
-    PQclear(s->result);
-    s->result = r;
     s->row = -1;
-    s->base.columns = PQnfields(r);
+    s->base.columns = PQnfields(s->result);
 }
 
 /* What was asked has come, or comes now. Without a result it went with its connection, and is run
@@ -239,9 +238,7 @@ static enum err hear_asked(struct pg_stmt *s)
 
     s->asked = false;
     if (s->result) {
-        PGresult *r = s->result;
-        s->result = NULL;
-        take_result(s, r);
+        begin_result(s);
         return OK;
     }
     return db->conn || transaction_sent(db) ? e : OK;
@@ -264,7 +261,9 @@ static enum err run(struct pg_stmt *s, bool page)
         e = ERR_UNAVAILABLE; /* a standby */
     if (e != OK)
         return e;
-    take_result(s, r);
+    PQclear(s->result);
+    s->result = r;
+    begin_result(s);
     return OK;
 }
 

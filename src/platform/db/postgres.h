@@ -23,7 +23,8 @@ struct pg_store {
     char why[DB_ERROR_BYTES]; /* the last of them: what those hear that do not try meanwhile */
 };
 
-/* Their answers, some hundred bytes each, must fit what the kernel holds while nobody reads. */
+/* Whoever has sent so many reads before it sends more: a server that is busy answering takes no
+ * more than the kernel holds for it. */
 #define PG_POSTED_MOST 64
 
 /* A connection that may be lost at any time; `life` counts how often it was made. */
